@@ -1,0 +1,90 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+namespace cloche {
+namespace {
+
+/// Reads to the end; returns 0 or the errno (EFBIG past `most`).
+int read_all(int fd, std::size_t most, std::string& text) {
+  text.clear();
+  for (std::size_t room = 4096;; room = 65536) {
+    const std::size_t had = text.size();
+    text.resize(had + room);
+    const ssize_t got = ::read(fd, text.data() + had, room);
+    text.resize(had + static_cast<std::size_t>(got > 0 ? got : 0));
+    if (got == 0) return 0;
+    if (got < 0 && errno != EINTR) return errno;
+    if (text.size() > most) return EFBIG;
+  }
+}
+
+int write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t wrote = ::write(fd, text.data(), text.size());
+    if (wrote < 0 && errno != EINTR) return errno;
+    if (wrote > 0) text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string read_file_at(int dir, const std::string& path, std::size_t most) {
+  const Fd fd = open_at(dir, path, O_RDONLY);
+  std::string text;
+  if (const int error = read_all(fd.get(), most, text)) throw_errno(error, "cannot read", path);
+  return text;
+}
+
+std::string read_file(const std::string& path, std::size_t most) { return read_file_at(AT_FDCWD, path, most); }
+
+std::optional<std::string> read_if_there_at(int dir, const std::string& path, std::size_t most) {
+  const Fd fd(::openat(dir, path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  if (!fd || read_all(fd.get(), most, text) != 0) return std::nullopt;
+  return text;
+}
+
+std::optional<std::string> read_if_there(const std::string& path, std::size_t most) {
+  return read_if_there_at(AT_FDCWD, path, most);
+}
+
+int write_control_at(int dir, const std::string& path, std::string_view text) {
+  const Fd fd(::openat(dir, path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd) return errno;
+  return ::write(fd.get(), text.data(), text.size()) < 0 ? errno : 0;
+}
+
+void replace_file(const std::string& path, std::string_view text) {
+  struct stat there {};
+  if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+    const Fd fd = open_at(AT_FDCWD, path, O_WRONLY);
+    if (const int error = write_all(fd.get(), text)) throw_errno(error, "cannot write", path);
+    return;
+  }
+  std::string temporary = path + ".XXXXXX";
+  const Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (!fd) throw_errno(errno, "cannot write", path);
+  int error = write_all(fd.get(), text);
+  if (!error && ::fchmod(fd.get(), 0644) != 0) error = errno;
+  if (!error && ::fsync(fd.get()) != 0) error = errno;
+  if (!error && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error) {
+    ::unlink(temporary.c_str());
+    throw_errno(error, "cannot write", path);
+  }
+}
+
+}  // namespace cloche

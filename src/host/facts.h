@@ -1,0 +1,57 @@
+// What this machine offers to one run: read, not guessed, and only what resolve() needs, because each
+// probe is paid at every start. (What a person wants to know about the machine is doctor's: host/probe*.h.)
+//
+//   HostFacts facts = read_host_facts(spec_hints);
+//   Plan plan = resolve(spec, facts);          // pure from here on
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cloche {
+
+/// `count` ids from `start` on that the administrator gave to the caller (subuid(5), or NSS).
+struct SubordinateRange {
+  std::uint32_t start = 0;
+  std::uint32_t count = 0;
+  bool operator==(const SubordinateRange&) const = default;
+};
+
+/// One of newuidmap and newgidmap. `obstacle` says why it cannot be used; empty when it can.
+struct MapHelper {
+  std::string path;
+  std::string obstacle;
+  bool operator==(const MapHelper&) const = default;
+};
+
+/// An entry of the host's root folder that belongs to the system: a folder, or a link such as bin -> usr/bin.
+struct SystemEntry {
+  std::string path;    ///< "/usr"
+  std::string target;  ///< of a symbolic link, empty for a folder
+  bool operator==(const SystemEntry&) const = default;
+};
+
+struct HostFacts {
+  std::uint32_t uid = 0, gid = 0;
+  std::vector<std::uint32_t> groups;  ///< supplementary
+  std::string user, home, shell;      ///< home: as passwd has it, resolved; "/" where it has none
+  std::string working_directory;      ///< physical; empty where it was removed or cannot be read
+  std::map<std::string, std::string> environment;
+
+  std::vector<SubordinateRange> subuids, subgids;
+  MapHelper newuidmap, newgidmap;
+
+  std::vector<SystemEntry> system;  ///< what of the system's folders exists
+  int landlock_abi = 0;             ///< 0: none
+  unsigned last_capability = 40;
+  std::string runtime_directory;    ///< $XDG_RUNTIME_DIR or /run/user/UID, empty if neither is the caller's
+  std::string cgroup;               ///< the caller's own cgroup v2 path ("/user.slice/..."), empty: no v2
+  bool bus_reachable = false;       ///< a user bus or the manager's private socket is there to be tried
+
+  bool operator==(const HostFacts&) const = default;
+};
+
+}  // namespace cloche

@@ -1,0 +1,124 @@
+// Exactly what a run will do: resolve(Spec, HostFacts) makes it, --dry-run prints it, freeze() turns it
+// into the plain structs that the child works through. Nothing downstream decides anything.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "spec/spec.h"
+
+namespace cloche {
+
+/// What was only a default and cannot be had here. Never silent: it stands in the plan and in the report.
+struct Degradation {
+  std::string feature;  ///< "id-range", "tasks-limit", "landlock-tcp"...; what --require takes
+  std::string wanted;
+  std::string reason;
+  std::string remedy;
+  bool operator==(const Degradation&) const = default;
+};
+
+/// One line of /proc/PID/uid_map.
+struct IdMapLine {
+  std::uint32_t inside = 0, outside = 0, count = 0;
+  bool operator==(const IdMapLine&) const = default;
+};
+
+struct IdentityPlan {
+  std::uint32_t uid = 0, gid = 0;  ///< the payload's, inside
+  bool range = false;              ///< through newuidmap; else one id each, setgroups denied
+  std::vector<IdMapLine> uid_map, gid_map;
+  std::string newuidmap, newgidmap;  ///< paths of the helpers, for a range
+  std::string hostname;
+  bool operator==(const IdentityPlan&) const = default;
+};
+
+/// One step of building the view, in order. Destinations are resolved inside the new root.
+struct MountStep {
+  enum class Kind {
+    bind,     ///< source (host) onto destination, recursive; read-only unless `writable`
+    device,   ///< one device node of the host
+    tmpfs,    ///< a fresh one, of `size` bytes where it is not 0
+    scratch,  ///< a private folder on the root's own tmpfs, writable
+    proc,     ///< fresh, then its control files covered
+    devpts,
+    symlink,  ///< destination -> source
+    hide      ///< an empty unreadable file or folder over what is there; nothing if nothing is
+  };
+  Kind kind = Kind::bind;
+  std::string source;
+  std::string destination;
+  bool writable = false;
+  bool optional = false;  ///< a source that vanished meanwhile is no error
+  std::uint32_t mode = 0755;
+  std::uint64_t size = 0;
+  bool operator==(const MountStep&) const = default;
+};
+
+struct ViewPlan {
+  std::vector<MountStep> steps;
+  std::string rootfs;   ///< empty: the host's own system
+  std::string workdir;  ///< where the payload starts
+  std::string shared;   ///< the folder shared writable at its own path, empty if none is
+  bool operator==(const ViewPlan&) const = default;
+};
+
+/// Limits of the payload's cgroup; nothing set: no cgroup of that kind is asked for.
+struct CgroupPlan {
+  LimitsSpec limits;        ///< only what goes into cgroup files, defaults filled in
+  bool wanted = false;      ///< a cgroup is to be had
+  bool required = false;    ///< ... and the run is refused without it
+  bool tasks_by_default = false;  ///< the tasks limit is nobody's wish: degradable
+  bool operator==(const CgroupPlan&) const = default;
+};
+
+struct LandlockPlan {
+  int abi = 0;  ///< 0: not applied
+  struct Tree {
+    std::string path;  ///< inside the new root
+    bool write = false, execute = true;
+    bool operator==(const Tree&) const = default;
+  };
+  std::vector<Tree> trees;
+  bool scope_abstract = false, scope_signals = false, restrict_tcp = false;
+  std::vector<std::uint16_t> tcp_bind, tcp_connect;
+  bool operator==(const LandlockPlan&) const = default;
+};
+
+struct PolicyPlan {
+  std::string seccomp;                    ///< "default", "none", or the file's path
+  std::vector<SyscallRule> syscalls;      ///< over it
+  std::vector<std::string> capabilities;  ///< kept by the payload; names without cap_
+  std::vector<std::string> allow;         ///< weakening tokens in force
+  LandlockPlan landlock;
+  std::string apparmor, selinux_label;
+  bool operator==(const PolicyPlan&) const = default;
+};
+
+struct Plan {
+  std::string name;
+  std::vector<std::string> command;      ///< never empty
+  std::vector<std::string> environment;  ///< NAME=VALUE, sorted
+  std::vector<std::string> search_path;  ///< where a command without a slash is looked for, inside
+  std::vector<int> fds;                  ///< inherited besides 0, 1, 2
+  bool tty = false;
+
+  IdentityPlan identity;
+  ViewPlan view;
+  NetMode net = NetMode::none;
+  CgroupPlan cgroup;
+  std::optional<Duration> timeout;
+  std::vector<ResourceLimit> rlimits;
+  PolicyPlan policy;
+
+  std::vector<std::string> enforced;  ///< names of what holds
+  std::vector<Degradation> degraded;
+  std::vector<std::string> notes;     ///< one-line remarks for the person
+
+  bool operator==(const Plan&) const = default;
+};
+
+}  // namespace cloche
