@@ -1,0 +1,154 @@
+// All that the child needs after clone, in plain structs that point into the parent's memory (the child has
+// a copy of it). The parent builds them (sandbox/freeze.h); nothing here owns, allocates or throws.
+//
+// child/ includes nothing of cloche but its own headers: what runs between clone and exec is small, is read
+// as a whole, and a test over its symbols proves that it calls nothing that allocates.
+#pragma once
+
+#include <linux/filter.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+#include <termios.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace cloche::child {
+
+enum class MountKind : std::uint8_t { bind, device, tmpfs, scratch, proc, devpts, symlink, hide, seal };
+
+struct Mount {
+  MountKind kind;
+  bool writable;
+  bool optional;            ///< a source that is gone is passed over
+  std::uint32_t mode;       ///< of a folder that is made for it
+  std::uint64_t size;       ///< bytes, 0: the kernel's default
+  const char* source;
+  const char* destination;  ///< absolute, inside the new root
+};
+
+struct Rlimit {
+  int resource;
+  rlimit64 limit;
+};
+
+struct LandlockTree {
+  const char* path;
+  std::uint64_t rights;       ///< LANDLOCK_ACCESS_FS_* for a folder
+  std::uint64_t file_rights;  ///< the part of them that a file can have
+};
+
+struct LandlockPort {
+  std::uint16_t port;
+  std::uint64_t rights;
+};
+
+struct Landlock {
+  bool on;
+  std::uint64_t handled_fs, handled_net, scoped;
+  std::size_t attribute_size;  ///< how much of landlock_ruleset_attr this kernel knows
+  const LandlockTree* trees;
+  std::size_t tree_count;
+  const LandlockPort* ports;
+  std::size_t port_count;
+};
+
+/// What each step is called when it fails; sandbox/failure.cc has the sentence and the remedy for each.
+enum class Step : std::uint32_t {
+  none,
+  handshake,         ///< cloche itself went away or sent what nobody expects
+  private_mounts,
+  open_source,       ///< index: mount
+  restrict_source,   ///< index: mount
+  make_root,
+  make_destination,  ///< index: mount; EROFS: it would have to be made on the host
+  attach,            ///< index: mount
+  mount_tmpfs,       ///< index: mount
+  mount_proc,        ///< index: mount
+  mount_devpts,      ///< index: mount
+  symlink,           ///< index: mount
+  pivot,
+  seal_root,
+  hostname,
+  loopback,
+  terminal,
+  session,
+  init_identity,
+  spawn,
+  cgroup_namespace,
+  cgroup_mount,
+  groups,
+  ids,
+  rlimit,            ///< index: rlimit
+  capabilities,
+  workdir,
+  landlock,          ///< index: tree
+  label,
+  no_new_privileges,
+  seccomp,
+  listener,
+  exec               ///< errno: of the best candidate
+};
+
+/// Written by the child into memory that it shares with the parent, so that reporting a failure needs no
+/// system call, whatever the filter refuses. `step` is written last.
+struct Failure {
+  std::uint32_t index;
+  std::int32_t error;
+  volatile Step step;
+};
+
+struct Frozen {
+  // The way to the parent.
+  int control;         ///< SOCK_SEQPACKET, child's end (messages.h)
+  int parent_control;  ///< the parent's end, closed first of all
+  Failure* failure;    ///< shared memory
+
+  // The view.
+  const Mount* mounts;
+  std::size_t mount_count;
+  int* source_fds;       ///< room for mount_count, all -1
+  const char* root_size; ///< size= of the root's tmpfs, null for the kernel's default
+  bool cgroup_view;      ///< show the payload's cgroup at /sys/fs/cgroup
+  bool loopback;
+  const char* hostname;
+
+  // Who.
+  uid_t uid;
+  gid_t gid;
+  bool drop_groups;          ///< setgroups is allowed (ids mapped through the helpers)
+  std::uint64_t keep_capabilities;
+  bool root_semantics;       ///< uid 0 gets the kept capabilities back at exec
+  unsigned last_capability;
+  bool dumpable_init;        ///< never set outside of tests under a tracer
+
+  // Terminal: a pty of its own where `tty`, else a session without one.
+  bool tty;
+  bool has_termios;
+  termios modes;
+  winsize window;
+
+  // The payload.
+  const char* const* argv;
+  const char* const* envp;
+  const char* const* candidates;  ///< paths to execute, tried in order, null-terminated
+  const char** shell_argv;        ///< {"/bin/sh", SLOT, argv[1]…}: for a script without #!
+  const char* workdir;
+  const int* kept_fds;
+  std::size_t kept_fd_count;
+  const Rlimit* rlimits;
+  std::size_t rlimit_count;
+  mode_t umask;
+  Landlock landlock;
+  const char* exec_label;       ///< written to label_path before exec, null for none
+  const char* exec_label_path;
+  sock_fprog filter;            ///< len 0: none
+  bool listener;                ///< the filter answers USER_NOTIF: its descriptor goes to the parent
+  bool wait_for_release;        ///< pid 1 outlives the payload until the parent has read the figures
+};
+
+/// The sandbox's pid 1, entered right after clone3; never returns.
+[[noreturn]] void init_main(const Frozen& frozen);
+
+}  // namespace cloche::child

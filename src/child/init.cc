@@ -1,0 +1,166 @@
+// Pid 1 of the sandbox: builds the view, starts the payload, reaps, and ends with it. The payload never is
+// pid 1 itself: the kernel ignores the default action of signals there, and nobody would reap orphans.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <net/if.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "child/frozen.h"
+#include "child/messages.h"
+#include "child/payload.h"
+#include "child/view.h"
+
+namespace cloche::child {
+namespace {
+
+Message expect(const Frozen& frozen, Say say, int* fd = nullptr) {
+  Message message;
+  if (!receive_message(frozen.control, message, fd)) fail(frozen, Step::handshake);
+  if (message.say != say) {
+    errno = EPROTO;
+    fail(frozen, Step::handshake);
+  }
+  return message;
+}
+
+void raise_loopback(const Frozen& frozen) {
+  if (!frozen.loopback) return;
+  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ifreq request{};
+  request.ifr_name[0] = 'l';
+  request.ifr_name[1] = 'o';
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  if (socket < 0 || ::ioctl(socket, SIOCSIFFLAGS, &request) != 0) fail(frozen, Step::loopback);
+  ::close(socket);
+}
+
+/// Opens the pty in the sandbox's own devpts, so that its name exists inside; its master goes to cloche.
+int make_terminal(const Frozen& frozen) {
+  const int master = ::open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  int unlock = 0;
+  if (master < 0 || ::ioctl(master, TIOCSPTLCK, &unlock) != 0) fail(frozen, Step::terminal);
+  const int terminal = ::ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (terminal < 0 || ::ioctl(terminal, TIOCSWINSZ, &frozen.window) != 0 ||
+      (frozen.has_termios && ::ioctl(terminal, TCSETS, &frozen.modes) != 0) ||
+      ::fchown(terminal, frozen.uid, static_cast<gid_t>(-1)) != 0 ||
+      !send_message(frozen.control, {Say::terminal, 0, 0}, master) || ::ioctl(terminal, TIOCSCTTY, 0) != 0)
+    fail(frozen, Step::terminal);
+  ::close(master);
+  return terminal;
+}
+
+pid_t start_payload(const Frozen& frozen, int cgroup, int terminal) {
+  clone_args arguments{};
+  arguments.exit_signal = SIGCHLD;
+  if (cgroup >= 0) {
+    arguments.flags = CLONE_INTO_CGROUP;
+    arguments.cgroup = static_cast<std::uint64_t>(cgroup);
+  }
+  const auto payload = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+  if (payload < 0) fail(frozen, Step::spawn);
+  if (payload == 0) payload_main(frozen, terminal, cgroup >= 0);
+  return payload;
+}
+
+/// Pid 1 keeps nothing that the payload could want: no capability, not dumpable (so neither traced nor read
+/// through /proc/1), and it dies with cloche.
+void give_up_privileges(const Frozen& frozen) {
+  if (!restrict_capabilities(frozen, 0) || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      (!frozen.dumpable_init && ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) ||
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+    fail(frozen, Step::init_identity);
+}
+
+class Reaper {
+ public:
+  Reaper(const Frozen& frozen, pid_t payload) : frozen_(frozen), payload_(payload) {}
+
+  [[noreturn]] void run() {
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    const int signals = ::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (signals < 0) fail(frozen_, Step::handshake);
+    pollfd ready[2] = {{signals, POLLIN, 0}, {frozen_.control, POLLIN, 0}};
+    while (true) {
+      reap();
+      if (::poll(ready, 2, -1) < 0 && errno != EINTR) ::_exit(125);
+      signalfd_siginfo taken;
+      while (::read(signals, &taken, sizeof taken) > 0) {}
+      if (ready[1].revents) obey();
+    }
+  }
+
+ private:
+  void reap() {
+    int status;
+    while (const pid_t pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) {
+      if (pid < 0) return;
+      if (pid != payload_) continue;
+      if (WIFSTOPPED(status)) {
+        send_message(frozen_.control, {Say::stopped, WSTOPSIG(status), 0});
+      } else if (WIFCONTINUED(status)) {
+        send_message(frozen_.control, {Say::continued, 0, 0});
+      } else {
+        end(status);
+      }
+    }
+  }
+
+  [[noreturn]] void end(int status) {
+    ::kill(-1, SIGKILL);
+    send_message(frozen_.control, {Say::ended, status, 0});
+    Message message{};
+    while (frozen_.wait_for_release && receive_message(frozen_.control, message) && message.say != Say::release) {}
+    ::_exit(0);
+  }
+
+  void obey() {
+    Message message;
+    if (!receive_message(frozen_.control, message)) ::_exit(125);  // cloche is gone: so is everything here
+    if (message.say != Say::signal) return;
+    ::kill(message.group ? -payload_ : payload_, message.value);
+  }
+
+  const Frozen& frozen_;
+  pid_t payload_;
+};
+
+}  // namespace
+
+void init_main(const Frozen& frozen) {
+  ::close(frozen.parent_control);
+  ::prctl(PR_SET_NAME, "cloche-init", 0, 0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  ::umask(0);
+  open_sources(frozen);
+  if (::sethostname(frozen.hostname, __builtin_strlen(frozen.hostname)) != 0) fail(frozen, Step::hostname);
+  raise_loopback(frozen);
+  expect(frozen, Say::mapped);
+  build_view(frozen);
+  if (::setsid() < 0) fail(frozen, Step::session);
+  const int terminal = frozen.tty ? make_terminal(frozen) : -1;
+  int cgroup = -1;
+  expect(frozen, Say::placed, &cgroup);
+  const pid_t payload = start_payload(frozen, cgroup, terminal);
+  if (cgroup >= 0) ::close(cgroup);
+  give_up_privileges(frozen);
+  // The caller's files are the payload's: pid 1 would hold pipes open that others wait to see closed.
+  for (int fd = 0; fd <= 2; ++fd) ::close(fd);
+  for (std::size_t i = 0; i < frozen.kept_fd_count; ++i) ::close(frozen.kept_fds[i]);
+  Reaper(frozen, payload).run();
+}
+
+}  // namespace cloche::child

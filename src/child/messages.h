@@ -1,0 +1,35 @@
+// What pid 1 and cloche say to each other over their socket pair: one fixed struct a packet, with at most
+// one descriptor beside it. End-of-file means that the other side is gone: pid 1 then ends at once, which
+// ends every process of its namespace. It is the race-free half of the parent-death signal.
+#pragma once
+
+#include <cstdint>
+
+namespace cloche::child {
+
+enum class Say : std::uint32_t {
+  // cloche to pid 1
+  mapped,    ///< the id maps are written
+  placed,    ///< go on to the payload; with the payload's cgroup as a descriptor, if there is one
+  signal,    ///< value: number; for the payload, or its whole process group with `group`
+  release,   ///< the figures are read: end
+  // pid 1 (or the payload before exec) to cloche
+  terminal,  ///< with the master of the payload's pty
+  listener,  ///< with the descriptor of the filter's notifications
+  stopped,   ///< value: the signal that stopped the payload
+  continued,
+  ended      ///< value: the wait status of the payload
+};
+
+struct Message {
+  Say say;
+  std::int32_t value;
+  std::int32_t group;
+};
+
+/// Both return false with errno set; a packet that is no Message is EPROTO, end-of-file is EPIPE.
+/// `fd` is sent when it is not negative; a received one is the caller's, -1 for none.
+bool send_message(int socket, const Message& message, int fd = -1);
+bool receive_message(int socket, Message& message, int* fd = nullptr);
+
+}  // namespace cloche::child

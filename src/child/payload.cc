@@ -1,0 +1,190 @@
+#include "child/payload.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "child/messages.h"
+#include "child/view.h"
+
+namespace cloche::child {
+namespace {
+
+// Debian 12's headers end before these; the kernel's uapi is the source of the layout.
+struct RulesetAttribute {
+  std::uint64_t handled_access_fs;
+  std::uint64_t handled_access_net;
+  std::uint64_t scoped;
+};
+struct __attribute__((packed)) PathBeneath {
+  std::uint64_t allowed_access;
+  std::int32_t parent_fd;
+};
+struct NetPort {
+  std::uint64_t allowed_access;
+  std::uint64_t port;
+};
+constexpr int kRulePathBeneath = 1;
+constexpr int kRuleNetPort = 2;
+
+void take_terminal(const Frozen& frozen, int terminal) {
+  // A process group of its own in pid 1's session: ^Z can stop it, because its parent is in the session but
+  // not in the group (an orphaned group is never stopped by the terminal).
+  if (::setpgid(0, 0) != 0) fail(frozen, Step::session);
+  if (terminal < 0) return;
+  signal(SIGTTOU, SIG_IGN);
+  if (::tcsetpgrp(terminal, ::getpid()) != 0) fail(frozen, Step::terminal);
+  for (int fd = 0; fd <= 2; ++fd)
+    if (::dup2(terminal, fd) < 0) fail(frozen, Step::terminal);
+}
+
+void restore_signals() {
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; ++number) ::sigaction(number, &standard, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void close_descriptors(const Frozen& frozen) {
+  // Close-on-exec rather than closed: the filter's listener still has to be sent.
+  ::syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */);
+  for (std::size_t i = 0; i < frozen.kept_fd_count; ++i) ::fcntl(frozen.kept_fds[i], F_SETFD, 0);
+}
+
+void become(const Frozen& frozen) {
+  if (frozen.drop_groups && ::syscall(SYS_setgroups, 0, nullptr) != 0) fail(frozen, Step::groups);
+  if (::syscall(SYS_setresgid, frozen.gid, frozen.gid, frozen.gid) != 0 ||
+      ::syscall(SYS_setresuid, frozen.uid, frozen.uid, frozen.uid) != 0)
+    fail(frozen, Step::ids);
+}
+
+void apply_landlock(const Frozen& frozen) {
+  const Landlock& landlock = frozen.landlock;
+  if (!landlock.on) return;
+  const RulesetAttribute attribute = {landlock.handled_fs, landlock.handled_net, landlock.scoped};
+  const int ruleset =
+      static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attribute, landlock.attribute_size, 0));
+  if (ruleset < 0) fail(frozen, Step::landlock);
+  for (std::size_t i = 0; i < landlock.tree_count; ++i) {
+    const LandlockTree& tree = landlock.trees[i];
+    const int fd = ::open(tree.path, O_PATH | O_CLOEXEC);
+    if (fd < 0 && (errno == ENOENT || errno == EACCES)) continue;  // what cannot be reached needs no grant
+    struct stat there;
+    if (fd < 0 || ::fstat(fd, &there) != 0) fail(frozen, Step::landlock, i);
+    const PathBeneath rule = {S_ISDIR(there.st_mode) ? tree.rights : tree.file_rights, fd};
+    if (rule.allowed_access && ::syscall(SYS_landlock_add_rule, ruleset, kRulePathBeneath, &rule, 0) != 0)
+      fail(frozen, Step::landlock, i);
+    ::close(fd);
+  }
+  for (std::size_t i = 0; i < landlock.port_count; ++i) {
+    const NetPort rule = {landlock.ports[i].rights, landlock.ports[i].port};
+    if (::syscall(SYS_landlock_add_rule, ruleset, kRuleNetPort, &rule, 0) != 0) fail(frozen, Step::landlock, i);
+  }
+  if (::syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) fail(frozen, Step::landlock);
+  ::close(ruleset);
+}
+
+void apply_label(const Frozen& frozen) {
+  if (!frozen.exec_label) return;
+  const int fd = ::open(frozen.exec_label_path, O_WRONLY | O_CLOEXEC);
+  std::size_t length = 0;
+  while (frozen.exec_label[length]) ++length;
+  if (fd < 0 || ::write(fd, frozen.exec_label, length) != static_cast<ssize_t>(length))
+    fail(frozen, Step::label);
+  ::close(fd);
+}
+
+void apply_filter(const Frozen& frozen) {
+  if (!frozen.filter.len) return;
+  constexpr unsigned kSetModeFilter = 1, kNewListener = 1u << 3, kWaitKillable = 1u << 5;
+  unsigned flags = frozen.listener ? kNewListener | kWaitKillable : 0;
+  long result = ::syscall(SYS_seccomp, kSetModeFilter, flags, &frozen.filter);
+  if (result < 0 && errno == EINVAL && frozen.listener)  // before Linux 5.19: without WAIT_KILLABLE_RECV
+    result = ::syscall(SYS_seccomp, kSetModeFilter, kNewListener, &frozen.filter);
+  if (result < 0) fail(frozen, Step::seccomp);
+  if (!frozen.listener) return;
+  const int listener = static_cast<int>(result);
+  if (!send_message(frozen.control, {Say::listener, 0, 0}, listener)) fail(frozen, Step::listener);
+  ::close(listener);
+}
+
+[[noreturn]] void execute(const Frozen& frozen) {
+  int error = ENOENT;
+  for (const char* const* path = frozen.candidates; *path; ++path) {
+    ::execve(*path, const_cast<char* const*>(frozen.argv), const_cast<char* const*>(frozen.envp));
+    if (errno == ENOEXEC) {  // a script without its first line, run as execvp(3) runs it
+      frozen.shell_argv[1] = *path;
+      ::execve("/bin/sh", const_cast<char* const*>(frozen.shell_argv), const_cast<char* const*>(frozen.envp));
+    }
+    // The search goes on past what is not there; what is there but may not be executed is remembered.
+    if (errno != ENOENT && errno != ENOTDIR) error = errno;
+    if (errno != ENOENT && errno != ENOTDIR && errno != EACCES) break;
+  }
+  errno = error;
+  fail(frozen, Step::exec);
+}
+
+}  // namespace
+
+bool restrict_capabilities(const Frozen& frozen, std::uint64_t keep) {
+  for (unsigned capability = 0; capability <= frozen.last_capability; ++capability)
+    if (!(keep >> capability & 1) && ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return false;
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[2] = {};
+  const std::uint64_t with_setpcap = keep | std::uint64_t{1} << CAP_SETPCAP;
+  const auto set = [&](std::uint64_t mask) {
+    for (int half = 0; half < 2; ++half) {
+      const auto bits = static_cast<std::uint32_t>(mask >> (32 * half));
+      sets[half].effective = sets[half].permitted = bits;
+      sets[half].inheritable = static_cast<std::uint32_t>(keep >> (32 * half));
+    }
+    return ::syscall(SYS_capset, &header, sets) == 0;
+  };
+  if (!set(with_setpcap)) return false;
+  if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return false;
+  unsigned bits = SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
+                  SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+  if (!frozen.root_semantics) {
+    bits |= SECBIT_NOROOT | SECBIT_NO_SETUID_FIXUP;
+    for (unsigned capability = 0; capability <= frozen.last_capability; ++capability)
+      if ((keep >> capability & 1) && ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0)
+        return false;
+  }
+  if (::prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) != 0) return false;
+  return set(keep);
+}
+
+void payload_main(const Frozen& frozen, int terminal, bool in_cgroup) {
+  take_terminal(frozen, terminal);
+  if (::unshare(CLONE_NEWCGROUP) != 0) fail(frozen, Step::cgroup_namespace);
+  if (in_cgroup && frozen.cgroup_view) show_cgroup(frozen);
+  close_descriptors(frozen);
+  for (std::size_t i = 0; i < frozen.rlimit_count; ++i)
+    if (::prlimit64(0, static_cast<__rlimit_resource>(frozen.rlimits[i].resource), &frozen.rlimits[i].limit,
+                    nullptr) != 0)
+      fail(frozen, Step::rlimit, i);
+  become(frozen);
+  if (::chdir(frozen.workdir) != 0) fail(frozen, Step::workdir);
+  ::umask(frozen.umask);
+  if (!restrict_capabilities(frozen, frozen.keep_capabilities)) fail(frozen, Step::capabilities);
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(frozen, Step::no_new_privileges);
+  apply_landlock(frozen);
+  apply_label(frozen);
+  restore_signals();
+  apply_filter(frozen);
+  execute(frozen);
+}
+
+}  // namespace cloche::child

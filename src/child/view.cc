@@ -1,0 +1,354 @@
+#include "child/view.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstring>
+
+namespace cloche::child {
+namespace {
+
+// More sources than this are opened when their turn comes: descriptors are a limited resource.
+constexpr std::size_t kOpenedAhead = 128;
+constexpr unsigned kSafe = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+constexpr char kHiddenFile[] = ".hidden-file";
+constexpr char kHiddenFolder[] = ".hidden-folder";
+
+/// The file systems that are ours: only on them may a destination be made.
+struct OwnDevices {
+  dev_t list[64];
+  std::size_t count = 0;
+
+  bool add(int fd) {
+    struct stat there;
+    if (count == sizeof list / sizeof *list) return errno = E2BIG, false;
+    if (::fstat(fd, &there) != 0) return false;
+    list[count++] = there.st_dev;
+    return true;
+  }
+  bool has(int fd) const {
+    struct stat there;
+    if (::fstat(fd, &there) != 0) return false;
+    for (std::size_t i = 0; i < count; ++i)
+      if (list[i] == there.st_dev) return true;
+    return false;
+  }
+};
+
+int open_inside(int root, const char* path) {
+  open_how how{};
+  how.flags = O_PATH | O_CLOEXEC;
+  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  int fd;
+  // EAGAIN: something was renamed while the kernel looked; a few tries are as many as an attacker gets.
+  for (int tries = 0; tries < 256; ++tries) {
+    fd = static_cast<int>(::syscall(SYS_openat2, root, path, &how, sizeof how));
+    if (fd >= 0 || errno != EAGAIN) break;
+  }
+  return fd;
+}
+
+/// Opens `path` inside, making what is missing of it: folders, and a file at the end where `folder` is false.
+/// EROFS where it would have to be made on a file system that is not ours.
+int make_inside(int root, const OwnDevices& own, const char* path, bool folder, mode_t mode) {
+  int fd = open_inside(root, path);
+  if (fd >= 0 || errno != ENOENT) return fd;
+  char prefix[PATH_MAX];
+  if (::strlen(path) >= sizeof prefix) return errno = ENAMETOOLONG, -1;
+  int parent = open_inside(root, "/");
+  std::size_t at = 0;
+  while (parent >= 0) {
+    while (path[at] == '/') ++at;
+    const std::size_t start = at;
+    while (path[at] && path[at] != '/') ++at;
+    if (at == start) return parent;
+    std::memcpy(prefix, path, at);
+    prefix[at] = 0;
+    std::size_t rest = at;
+    while (path[rest] == '/') ++rest;
+    const bool last = path[rest] == 0;
+    int next = open_inside(root, prefix);
+    if (next < 0 && errno == ENOENT) {
+      const char* name = prefix + start;
+      if (!own.has(parent)) {
+        errno = EROFS;
+      } else if (!last || folder) {
+        const mode_t bits = last ? mode : 0755;
+        if (::mkdirat(parent, name, bits) == 0) next = open_inside(root, prefix);
+      } else {
+        const int made = ::openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0444);
+        if (made >= 0) {
+          ::close(made);
+          next = open_inside(root, prefix);
+        }
+      }
+    }
+    const int error = errno;
+    ::close(parent);
+    errno = error;
+    parent = next;
+  }
+  return -1;
+}
+
+class Builder {
+ public:
+  explicit Builder(const Frozen& frozen) : frozen_(frozen) {}
+
+  void build() {
+    make_root();
+    for (index_ = 0; index_ < frozen_.mount_count; ++index_) add(frozen_.mounts[index_]);
+    // The names go, the mounts over hidden places stay.
+    ::unlinkat(root_, kHiddenFile, 0);
+    ::unlinkat(root_, kHiddenFolder, AT_REMOVEDIR);
+    enter();
+  }
+
+  static int open_source(const Frozen& frozen, std::size_t index) {
+    const Mount& mount = frozen.mounts[index];
+    const bool device = mount.kind == MountKind::device;
+    const unsigned recursive = device ? 0 : AT_RECURSIVE;
+    const int fd = ::open_tree(AT_FDCWD, mount.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
+    if (fd < 0) {
+      if (mount.optional && (errno == ENOENT || errno == EACCES)) return -1;
+      fail(frozen, Step::open_source, index);
+    }
+    mount_attr attributes{};
+    attributes.attr_set = device ? MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC : kSafe;
+    if (!mount.writable && !device) attributes.attr_set |= MOUNT_ATTR_RDONLY;
+    if (::mount_setattr(fd, "", AT_EMPTY_PATH | recursive, &attributes, sizeof attributes) != 0)
+      fail(frozen, Step::restrict_source, index);
+    return fd;
+  }
+
+ private:
+  void make_root() {
+    root_ = new_file_system("tmpfs", "mode", "0755", "size", frozen_.root_size, kSafe);
+    // The new root lies over the old one until the pivot: "/" is the one folder that every host has.
+    if (root_ < 0 || ::move_mount(root_, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0 || !own_.add(root_))
+      fail(frozen_, Step::make_root);
+  }
+
+  /// A detached mount of a new instance of `type`, or -1. Options with a null value are left out.
+  static int new_file_system(const char* type, const char* key1, const char* value1, const char* key2,
+                             const char* value2, unsigned attributes) {
+    const int context = ::fsopen(type, FSOPEN_CLOEXEC);
+    if (context < 0) return -1;
+    const bool configured =
+        (!value1 || ::fsconfig(context, FSCONFIG_SET_STRING, key1, value1, 0) == 0) &&
+        (!value2 || ::fsconfig(context, FSCONFIG_SET_STRING, key2, value2, 0) == 0) &&
+        ::fsconfig(context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0;
+    const int mount = configured ? ::fsmount(context, FSMOUNT_CLOEXEC, attributes) : -1;
+    const int error = errno;
+    ::close(context);
+    errno = error;
+    return mount;
+  }
+
+  void add(const Mount& mount) {
+    switch (mount.kind) {
+      case MountKind::bind:
+      case MountKind::device: return bind(mount);
+      case MountKind::tmpfs: return tmpfs(mount);
+      case MountKind::scratch: return scratch(mount);
+      case MountKind::proc: return file_system(mount, "proc", Step::mount_proc);
+      case MountKind::devpts: return devpts(mount);
+      case MountKind::symlink: return symlink(mount);
+      case MountKind::hide: return hide(mount);
+      case MountKind::seal: return seal(mount);
+    }
+  }
+
+  void bind(const Mount& mount) {
+    int source = frozen_.source_fds[index_];
+    if (source < 0) source = open_source(frozen_, index_);
+    if (source < 0) return;
+    struct stat what;
+    if (::fstat(source, &what) != 0) fail(frozen_, Step::open_source, index_);
+    attach(source, destination(mount, S_ISDIR(what.st_mode)));
+  }
+
+  void tmpfs(const Mount& mount) {
+    char mode[16], size[32];
+    number(mode, mount.mode, 8);
+    number(size, mount.size, 10);
+    const int source = new_file_system("tmpfs", "mode", mode, "size", mount.size ? size : nullptr, kSafe);
+    if (source < 0) fail(frozen_, Step::mount_tmpfs, index_);
+    give(source);
+    const int to = destination(mount, true);
+    if (!own_.add(source)) fail(frozen_, Step::mount_tmpfs, index_);
+    attach(source, to);
+  }
+
+  /// A folder of the root's tmpfs bound onto itself: it stays writable when the root becomes read-only, and
+  /// costs less than a file system of its own.
+  void scratch(const Mount& mount) {
+    const int to = destination(mount, true);
+    if (!own_.has(to)) {
+      errno = EROFS;
+      fail(frozen_, Step::make_destination, index_);
+    }
+    const int folder = ::openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0 || ::fchmod(folder, mount.mode) != 0) fail(frozen_, Step::make_destination, index_);
+    give(folder);
+    ::close(folder);
+    const int source = ::open_tree(to, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    if (source < 0) fail(frozen_, Step::open_source, index_);
+    attach(source, to);
+  }
+
+  void file_system(const Mount& mount, const char* type, Step step) {
+    const int source = new_file_system(type, "", nullptr, "", nullptr, kSafe | MOUNT_ATTR_NOEXEC);
+    if (source < 0) fail(frozen_, step, index_);
+    attach(source, destination(mount, true));
+  }
+
+  void devpts(const Mount& mount) {
+    const int source = new_file_system("devpts", "ptmxmode", "0666", "mode", "0620", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+    if (source < 0) fail(frozen_, Step::mount_devpts, index_);
+    attach(source, destination(mount, true));
+  }
+
+  void symlink(const Mount& mount) {
+    char parent[PATH_MAX];
+    const char* slash = ::strrchr(mount.destination, '/');
+    const auto length = static_cast<std::size_t>(slash - mount.destination);
+    if (length >= sizeof parent) {
+      errno = ENAMETOOLONG;
+      fail(frozen_, Step::symlink, index_);
+    }
+    std::memcpy(parent, mount.destination, length);
+    parent[length] = 0;
+    const int folder = make_inside(root_, own_, length ? parent : "/", true, 0755);
+    if (folder < 0 || !own_.has(folder)) fail(frozen_, Step::make_destination, index_);
+    if (::symlinkat(mount.source, folder, slash + 1) != 0 && errno != EEXIST)
+      fail(frozen_, Step::symlink, index_);
+    ::close(folder);
+  }
+
+  void hide(const Mount& mount) {
+    const int to = what_is_there(mount);
+    if (to < 0) return;
+    struct stat there;
+    if (::fstat(to, &there) != 0) fail(frozen_, Step::make_destination, index_);
+    const bool folder = S_ISDIR(there.st_mode);
+    const char* name = folder ? kHiddenFolder : kHiddenFile;
+    if (folder) {
+      if (::mkdirat(root_, name, 0) != 0 && errno != EEXIST) fail(frozen_, Step::attach, index_);
+    } else {
+      const int made = ::openat(root_, name, O_CREAT | O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+      if (made >= 0) ::close(made);
+    }
+    attach_sealed(::open_tree(root_, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC), to, 0);
+  }
+
+  void seal(const Mount& mount) {
+    const int to = what_is_there(mount);
+    if (to < 0) return;
+    attach_sealed(::open_tree(to, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE), to,
+                  AT_RECURSIVE);
+  }
+
+  /// The place of a hide or a seal; -1 where nothing is there to be covered.
+  int what_is_there(const Mount& mount) {
+    const int to = open_inside(root_, mount.destination);
+    if (to < 0 && errno != ENOENT && errno != ENOTDIR) fail(frozen_, Step::make_destination, index_);
+    return to;
+  }
+
+  void attach_sealed(int source, int to, unsigned recursive) {
+    mount_attr attributes{};
+    attributes.attr_set = kSafe | MOUNT_ATTR_RDONLY;
+    if (source < 0 ||
+        ::mount_setattr(source, "", AT_EMPTY_PATH | recursive, &attributes, sizeof attributes) != 0)
+      fail(frozen_, Step::restrict_source, index_);
+    attach(source, to);
+  }
+
+  int destination(const Mount& mount, bool folder) {
+    const int to = make_inside(root_, own_, mount.destination, folder, mount.mode);
+    if (to < 0) fail(frozen_, Step::make_destination, index_);
+    return to;
+  }
+
+  void attach(int source, int to) {
+    if (::move_mount(source, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
+      fail(frozen_, Step::attach, index_);
+    ::close(source);
+    ::close(to);
+  }
+
+  /// A private folder belongs to whom the payload will be.
+  void give(int folder) {
+    if (::fchown(folder, frozen_.uid, frozen_.gid) != 0) fail(frozen_, Step::make_destination, index_);
+  }
+
+  void enter() {
+    // pivot_root(".", ".") stacks the old root on the new one; it is the top one that goes.
+    if (::fchdir(root_) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0 || ::umount2(".", MNT_DETACH) != 0 ||
+        ::chdir("/") != 0)
+      fail(frozen_, Step::pivot);
+    mount_attr attributes{};
+    attributes.attr_set = MOUNT_ATTR_RDONLY;
+    if (::mount_setattr(root_, "", AT_EMPTY_PATH, &attributes, sizeof attributes) != 0)
+      fail(frozen_, Step::seal_root);
+    ::close(root_);
+  }
+
+  static void number(char* text, std::uint64_t value, unsigned base) {
+    char reversed[32];
+    int digits = 0;
+    do reversed[digits++] = static_cast<char>('0' + value % base);
+    while (value /= base);
+    while (digits) *text++ = reversed[--digits];
+    *text = 0;
+  }
+
+  const Frozen& frozen_;
+  std::size_t index_ = 0;
+  int root_ = -1;
+  OwnDevices own_;
+};
+
+}  // namespace
+
+void fail(const Frozen& frozen, Step step, std::size_t index) {
+  frozen.failure->error = errno;
+  frozen.failure->index = static_cast<std::uint32_t>(index);
+  frozen.failure->step = step;
+  ::_exit(125);
+}
+
+void open_sources(const Frozen& frozen) {
+  // No propagation in either direction: mounts made on the host later do not appear inside.
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) fail(frozen, Step::private_mounts);
+  std::size_t opened = 0;
+  for (std::size_t i = 0; i < frozen.mount_count && opened < kOpenedAhead; ++i) {
+    const MountKind kind = frozen.mounts[i].kind;
+    if (kind != MountKind::bind && kind != MountKind::device) continue;
+    frozen.source_fds[i] = Builder::open_source(frozen, i);
+    ++opened;
+  }
+}
+
+void build_view(const Frozen& frozen) { Builder(frozen).build(); }
+
+void show_cgroup(const Frozen& frozen) {
+  const int context = ::fsopen("cgroup2", FSOPEN_CLOEXEC);
+  if (context < 0 || ::fsconfig(context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
+    fail(frozen, Step::cgroup_mount);
+  const int mount = ::fsmount(context, FSMOUNT_CLOEXEC, kSafe | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY);
+  if (mount < 0 || ::move_mount(mount, "", AT_FDCWD, "/sys/fs/cgroup", MOVE_MOUNT_F_EMPTY_PATH) != 0)
+    fail(frozen, Step::cgroup_mount);
+  ::close(mount);
+  ::close(context);
+}
+
+}  // namespace cloche::child

@@ -1,0 +1,23 @@
+// The new root: built on a tmpfs from the list of mounts, then pivoted into. See mount(2), pivot_root(2).
+//
+//   open_sources(frozen);   // may run before the ids are mapped
+//   build_view(frozen);     // needs them: a tmpfs makes no file for an unmapped id (EOVERFLOW)
+//
+// Every destination is resolved by the kernel inside the new root (openat2, RESOLVE_IN_ROOT), however many
+// links somebody plants meanwhile, and is only ever made on a file system of our own: never on the host's.
+#pragma once
+
+#include "child/frozen.h"
+
+namespace cloche::child {
+
+/// Clones the sources of the first mounts, read-only and without setuid bits and devices as planned.
+void open_sources(const Frozen& frozen);
+void build_view(const Frozen& frozen);
+/// Shows the caller's cgroup, the root of its cgroup namespace, read-only at /sys/fs/cgroup.
+void show_cgroup(const Frozen& frozen);
+
+/// Records the failure (errno as it is) and ends the process.
+[[noreturn]] void fail(const Frozen& frozen, Step step, std::size_t index = 0);
+
+}  // namespace cloche::child
