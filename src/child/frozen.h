@@ -16,12 +16,12 @@
 
 namespace cloche::child {
 
-enum class MountKind : std::uint8_t { bind, device, tmpfs, scratch, proc, devpts, symlink, hide, seal };
+enum class MountKind : std::uint8_t { bind, device, tmpfs, scratch, folder, proc, devpts, symlink, hide, seal };
 
 struct Mount {
   MountKind kind;
   bool writable;
-  bool optional;            ///< a source that is gone is passed over
+  bool optional;            ///< passed over where its source is gone or its place cannot be made
   std::uint32_t mode;       ///< of a folder that is made for it
   std::uint64_t size;       ///< bytes, 0: the kernel's default
   const char* source;
@@ -125,6 +125,7 @@ struct Frozen {
 
   // Terminal: a pty of its own where `tty`, else a session without one.
   bool tty;
+  bool terminal_fds[3];  ///< which of 0, 1, 2 become the pty; the others stay what the caller gave
   bool has_termios;
   termios modes;
   winsize window;

@@ -45,7 +45,7 @@ void take_terminal(const Frozen& frozen, int terminal) {
   signal(SIGTTOU, SIG_IGN);
   if (::tcsetpgrp(terminal, ::getpid()) != 0) fail(frozen, Step::terminal);
   for (int fd = 0; fd <= 2; ++fd)
-    if (::dup2(terminal, fd) < 0) fail(frozen, Step::terminal);
+    if (frozen.terminal_fds[fd] && ::dup2(terminal, fd) < 0) fail(frozen, Step::terminal);
 }
 
 void restore_signals() {

@@ -158,6 +158,7 @@ class Builder {
       case MountKind::device: return bind(mount);
       case MountKind::tmpfs: return tmpfs(mount);
       case MountKind::scratch: return scratch(mount);
+      case MountKind::folder: return static_cast<void>(::close(destination(mount, true)));
       case MountKind::proc: return file_system(mount, "proc", Step::mount_proc);
       case MountKind::devpts: return devpts(mount);
       case MountKind::symlink: return symlink(mount);
@@ -172,7 +173,9 @@ class Builder {
     if (source < 0) return;
     struct stat what;
     if (::fstat(source, &what) != 0) fail(frozen_, Step::open_source, index_);
-    attach(source, destination(mount, S_ISDIR(what.st_mode)));
+    const int to = destination(mount, S_ISDIR(what.st_mode));
+    if (to >= 0) return attach(source, to);
+    ::close(source);
   }
 
   void tmpfs(const Mount& mount) {
@@ -183,6 +186,7 @@ class Builder {
     if (source < 0) fail(frozen_, Step::mount_tmpfs, index_);
     give(source);
     const int to = destination(mount, true);
+    if (to < 0) return static_cast<void>(::close(source));
     if (!own_.add(source)) fail(frozen_, Step::mount_tmpfs, index_);
     attach(source, to);
   }
@@ -272,9 +276,10 @@ class Builder {
     attach(source, to);
   }
 
+  /// The place of a mount, made where it is missing; -1 for an optional one that cannot be had.
   int destination(const Mount& mount, bool folder) {
     const int to = make_inside(root_, own_, mount.destination, folder, mount.mode);
-    if (to < 0) fail(frozen_, Step::make_destination, index_);
+    if (to < 0 && !(mount.optional && (errno == EROFS || errno == EACCES))) fail(frozen_, Step::make_destination, index_);
     return to;
   }
 

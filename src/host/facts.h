@@ -34,6 +34,15 @@ struct SystemEntry {
   bool operator==(const SystemEntry&) const = default;
 };
 
+/// What stands at a path that the spec names, links followed.
+struct PathFact {
+  enum class Kind { missing, folder, file, other, unreadable };
+  Kind kind = Kind::missing;
+  std::string resolved;            ///< without links; empty where it is missing
+  std::vector<SystemEntry> entries;  ///< of a root tree: its folders and links, names with a leading slash
+  bool operator==(const PathFact&) const = default;
+};
+
 struct HostFacts {
   std::uint32_t uid = 0, gid = 0;
   std::vector<std::uint32_t> groups;  ///< supplementary
@@ -45,6 +54,7 @@ struct HostFacts {
   MapHelper newuidmap, newgidmap;
 
   std::vector<SystemEntry> system;  ///< what of the system's folders exists
+  std::map<std::string, PathFact> paths;  ///< by absolute path: those that resolve() asks for
   int landlock_abi = 0;             ///< 0: none
   unsigned last_capability = 40;
   std::string runtime_directory;    ///< $XDG_RUNTIME_DIR or /run/user/UID, empty if neither is the caller's

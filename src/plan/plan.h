@@ -43,16 +43,18 @@ struct MountStep {
     device,   ///< one device node of the host
     tmpfs,    ///< a fresh one, of `size` bytes where it is not 0
     scratch,  ///< a private folder on the root's own tmpfs, writable
-    proc,     ///< fresh, then its control files covered
+    folder,   ///< an empty folder of the read-only root
+    proc,     ///< fresh; its control files are covered by steps of their own
     devpts,
     symlink,  ///< destination -> source
-    hide      ///< an empty unreadable file or folder over what is there; nothing if nothing is
+    hide,     ///< an empty unreadable file or folder over what is there; nothing if nothing is
+    seal      ///< what is there becomes read-only; nothing if nothing is
   };
   Kind kind = Kind::bind;
   std::string source;
   std::string destination;
   bool writable = false;
-  bool optional = false;  ///< a source that vanished meanwhile is no error
+  bool optional = false;  ///< no error if its source vanished or its place cannot be made
   std::uint32_t mode = 0755;
   std::uint64_t size = 0;
   bool operator==(const MountStep&) const = default;

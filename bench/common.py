@@ -1,0 +1,57 @@
+"""Runs commands in turn and compares their medians: what every benchmark here shares."""
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+
+class Sample:
+    def __init__(self):
+        self.wall, self.cpu, self.peak = [], [], []
+
+
+def run_once(command, **options):
+    """Wall and cpu time in ms, peak memory in KiB (of the largest process) of one run."""
+    begin = time.perf_counter()
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE, **options)
+    said = child.stderr.read()
+    _, status, used = os.wait4(child.pid, 0)
+    wall = (time.perf_counter() - begin) * 1e3
+    child.returncode = os.waitstatus_to_exitcode(status)
+    child.stderr.close()
+    if child.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed with {child.returncode}: {said.decode(errors='replace')}")
+    return wall, (used.ru_utime + used.ru_stime) * 1e3, used.ru_maxrss
+
+
+def interleaved(commands, rounds, warm_up=3):
+    """{name: Sample}; every round runs each command once, so that a noisy moment meets all of them."""
+    samples = {name: Sample() for name in commands}
+    for turn in range(rounds + warm_up):
+        for name, command in commands.items():
+            wall, cpu, peak = run_once(command)
+            if turn >= warm_up:
+                samples[name].wall.append(wall)
+                samples[name].cpu.append(cpu)
+                samples[name].peak.append(peak)
+    return samples
+
+
+def table(samples, baseline):
+    base = statistics.median(samples[baseline].wall)
+    print(f"{'':28} {'median ms':>10} {'p95 ms':>8} {'cpu ms':>8} {'peak KiB':>9} {'ratio':>7}")
+    for name, sample in samples.items():
+        wall = sorted(sample.wall)
+        print(f"{name:28} {statistics.median(wall):10.2f} {wall[int(len(wall) * 0.95)]:8.2f} "
+              f"{statistics.median(sample.cpu):8.2f} {statistics.median(sample.peak):9.0f} "
+              f"{statistics.median(wall) / base:7.2f}")
+
+
+def ratio(samples, one, other):
+    return statistics.median(samples[one].wall) / statistics.median(samples[other].wall)
+
+
+def verdict(label, value, target):
+    print(f"{label}: {value:.2f} (to reach: at most {target}) {'reached' if value <= target else 'NOT reached'}")

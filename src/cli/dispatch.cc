@@ -1,0 +1,57 @@
+#include "cli/dispatch.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/run_options.h"
+#include "version.h"
+
+namespace cloche::cli {
+namespace {
+
+constexpr auto kCommands = std::to_array<Command>({
+    {"run", "cloche run [OPTIONS] [--] [COMMAND…]", "Run a command in a sandbox; without one, your shell.", run,
+     run_options},
+});
+
+std::string overview() {
+  std::string text =
+      "Usage: cloche COMMAND [OPTIONS]\n\nRuns commands that you do not trust, as yourself and without root.\n\n";
+  for (const Command& command : kCommands) text += fmt::format("  {:<10}{}\n", command.name, command.summary);
+  return text + "\nSee cloche COMMAND --help, and the manual: man cloche.\n";
+}
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+int dispatch(const Words& words) {
+  const std::string name = words.empty() ? "--help" : words.front();
+  if (name == "--help" || name == "help" || name == "--version") {
+    fmt::print("{}", name == "--version" ? "cloche " CLOCHE_VERSION "\n" : overview());
+    return words.empty() ? 125 : 0;
+  }
+  const auto command =
+      std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& c) { return name == c.name; });
+  if (command == kCommands.end()) {
+    std::vector<std::string> names;
+    for (const Command& known : kCommands) names.emplace_back(known.name);
+    const auto meant = nearest(name, names);
+    throw UsageError("there is no command " + in_quotes(name),
+                     meant ? "did you mean " + *meant + "?" : "see cloche --help; to run a program: cloche run " + shell_word(name));
+  }
+  const Words rest(words.begin() + 1, words.end());
+  // --help is looked for among the options only: after the first word it belongs to the command that is run.
+  const Parsed parsed = parse(command->options(), rest);
+  if (parsed.has("help")) {
+    fmt::print("{}", help_text(command->usage, command->summary, command->options()));
+    return 0;
+  }
+  return command->run(rest);
+}
+
+}  // namespace cloche::cli

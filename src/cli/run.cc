@@ -1,0 +1,93 @@
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/report.h"
+#include "cli/run_options.h"
+#include "host/look_up.h"
+#include "host/read_facts.h"
+#include "plan/json.h"
+#include "plan/resolve.h"
+#include "sandbox/run.h"
+
+namespace cloche::cli {
+namespace {
+
+/// Descriptors 0 to 2 exist from here on, and above them only the named ones: what leaked into cloche can
+/// neither leak on nor keep somebody's pipe open.
+void tidy_descriptors(const std::vector<int>& kept) {
+  for (const int fd : kept)
+    if (::fcntl(fd, F_GETFD) < 0)
+      throw UsageError(fmt::format("--fd {}: that descriptor is not open", fd),
+                       fmt::format("open it first, such as: cloche run --fd {0} … {0}<FILE", fd));
+  for (int fd = 0; fd <= 2; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) < 0)
+      throw_errno(errno, "cannot open", "/dev/null");
+  std::vector<int> sorted = kept;
+  std::sort(sorted.begin(), sorted.end());
+  unsigned first = 3;
+  for (const int fd : sorted) {
+    if (static_cast<unsigned>(fd) < first) continue;
+    if (static_cast<unsigned>(fd) > first) ::syscall(SYS_close_range, first, static_cast<unsigned>(fd) - 1, 0);
+    first = static_cast<unsigned>(fd) + 1;
+  }
+  ::syscall(SYS_close_range, first, ~0u, 0);
+}
+
+bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+
+void warn(const std::string& text) { fmt::print(stderr, "cloche: {}\n", text); }
+
+void tell(const Plan& plan, const Outcome& outcome, const Telling& telling) {
+  if (!outcome.error.empty())
+    warn(outcome.error + (outcome.remedy.empty() ? "" : "; " + outcome.remedy));
+  else if (!telling.quiet && !telling.summary && outcome.reason != Reason::exited &&
+           outcome.reason != Reason::signaled)
+    warn(reason_words(plan, outcome));
+  if (telling.summary) {
+    const bool colour = is_terminal(STDERR_FILENO) && !::getenv("NO_COLOR");
+    fmt::print(stderr, "{}", summary_text(plan, outcome, colour));
+  }
+}
+
+}  // namespace
+
+int run(const Words& words) {
+  RunRequest request = read_run_request(parse(run_options(), words));
+  tidy_descriptors(request.spec.fds);
+  Spec& spec = request.spec;
+  const Telling& telling = request.telling;
+  HostFacts facts = read_host_facts();
+  look_up(facts, paths_of_interest(spec, facts), spec.rootfs ? absolute(*spec.rootfs, facts) : "");
+  if (!spec.tty) spec.tty = is_terminal(STDIN_FILENO) && is_terminal(STDOUT_FILENO);
+  if (!spec.name) {
+    const std::string command = spec.command.empty() ? facts.shell : spec.command.front();
+    spec.name = default_name(command, ::getpid());
+  }
+  const Plan plan = resolve(spec, facts);
+  if (telling.dry_run) {
+    fmt::print("{}", to_json(plan));
+    return 0;
+  }
+  if (!telling.quiet)
+    for (const std::string& note : plan.notes) warn(note);
+  if (telling.verbose)
+    for (const Degradation& lost : plan.degraded)
+      warn(fmt::format("without {}: {}{}{}", lost.wanted, lost.reason, lost.remedy.empty() ? "" : "; ", lost.remedy));
+  const Outcome outcome = run_sandbox(plan, {});
+  tell(plan, outcome, telling);
+  if (telling.report) replace_file(*telling.report, report_json(plan, outcome));
+  return outcome.exit_status;
+}
+
+}  // namespace cloche::cli

@@ -1,0 +1,157 @@
+#include "cli/run_options.h"
+
+#include <array>
+#include <functional>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "spec/values.h"
+
+namespace cloche::cli {
+namespace {
+
+constexpr const char* kView = "What it sees";
+constexpr const char* kIdentity = "Who it is";
+constexpr const char* kEnvironment = "Environment";
+constexpr const char* kNetwork = "Network";
+constexpr const char* kLimits = "What it may use";
+constexpr const char* kPolicy = "What it may do";
+constexpr const char* kRunning = "Running";
+
+constexpr auto kOptions = std::to_array<Option>({
+    {"ro", "PATH[:DEST]", "show PATH read-only, at DEST if given", kView, "file"},
+    {"rw", "PATH[:DEST]", "share PATH writable, at DEST if given", kView, "file"},
+    {"tmpfs", "DEST[:SIZE]", "an empty writable folder in memory at DEST", kView, "directory"},
+    {"hide", "PATH", "cover PATH with something empty and unreadable", kView, "file"},
+    {"rootfs", "DIR", "use the root tree in DIR instead of the host's system", kView, "directory"},
+    {"workdir", "DIR", "start in DIR (default: the current folder, else the home)", kView, "directory"},
+    {"as", "self|root|UID[:GID]", "who the command is inside (default: self)", kIdentity, "self|root"},
+    {"map", "range|single", "map a range of ids or one (default: a range where there is one)", kIdentity,
+     "range|single"},
+    {"hostname", "NAME", "the host name inside (default: cloche)", kIdentity},
+    {"env", "NAME[=VALUE]", "set NAME, or pass it as it is", kEnvironment},
+    {"pass-env", "GLOB", "pass every variable whose name matches", kEnvironment},
+    {"fd", "N", "let the command inherit descriptor N", kEnvironment},
+    {"net", "none|host", "no network but a loopback of its own, or the host's (default: none)", kNetwork,
+     "none|host"},
+    {"memory", "SIZE", "the most memory; more is out-of-memory, exit 137", kLimits},
+    {"memory-high", "SIZE", "slow the command down above this much memory", kLimits},
+    {"swap", "SIZE", "the most swap (default: 0 once --memory is given)", kLimits},
+    {"cpus", "N.N", "the most cpu time at once, in cores", kLimits},
+    {"cpu-weight", "N", "share of the cpu against others, 1 to 10000", kLimits},
+    {"tasks", "N", "the most processes and threads (default: 4096)", kLimits},
+    {"io-weight", "N", "share of the disk against others, 1 to 10000", kLimits},
+    {"io-max", "DEV:KEY=N[,KEY=N]", "bound a disk: rbps, wbps, riops, wiops", kLimits},
+    {"cpuset", "LIST", "only these cores, such as 0-3,7", kLimits},
+    {"timeout", "DURATION", "end the command after so long, exit 124", kLimits},
+    {"cpu-time", "DURATION", "end the command after so much cpu time, exit 124", kLimits},
+    {"rlimit", "NAME=SOFT[:HARD]", "a limit of setrlimit(2), such as nofile=1024", kLimits},
+    {"profile", "NAME|FILE", "begin with a profile; options lie over it", kPolicy},
+    {"seccomp", "default|FILE|none", "the filter of system calls (default: default)", kPolicy, "default|none"},
+    {"cap", "NAME", "keep a capability, such as net_bind_service", kPolicy},
+    {"landlock", "auto|require|off", "Landlock rules made from the view (default: auto)", kPolicy,
+     "auto|require|off"},
+    {"allow", "TOKEN", "weaken one protection by its name", kPolicy},
+    {"require", "FEATURE", "refuse to run where FEATURE would be degraded", kPolicy},
+    {"apparmor", "PROFILE", "switch to an AppArmor profile at exec", kPolicy},
+    {"selinux-label", "LABEL", "switch to an SELinux label at exec", kPolicy},
+    {"name", "NAME", "what ps, stats and kill call it", kRunning},
+    {"tty", "", "give the command a terminal of its own (default: when run from one)", kRunning},
+    {"no-tty", "", "give it none", kRunning},
+    {"dry-run", "", "print the plan as JSON, run nothing", kRunning},
+    {"report", "FILE", "write the outcome to FILE, JSON", kRunning, "file"},
+    {"summary", "", "print why it ended and what it used, on stderr", kRunning},
+    {"quiet", "", "print nothing but errors", kRunning},
+    {"verbose", "", "say what is done, on stderr", kRunning},
+});
+
+using Setter = std::function<void(RunRequest&, const std::string&)>;
+
+NetMode parse_net(const std::string& text) {
+  if (text == "none") return NetMode::none;
+  if (text == "host") return NetMode::host;
+  throw UsageError(in_quotes(text) + " is no kind of network", "there are none and host");
+}
+
+int parse_fd(const std::string& text) {
+  const auto number = whole_number(text);
+  if (!number || *number > 1'000'000) throw UsageError(in_quotes(text) + " is not a descriptor's number");
+  return static_cast<int>(*number);
+}
+
+std::uint64_t parse_tasks(const std::string& text) {
+  const auto number = whole_number(text);
+  if (!number || *number == 0) throw UsageError(in_quotes(text) + " is not a whole number above 0");
+  return *number;
+}
+
+const std::unordered_map<std::string, Setter>& setters() {
+  static const std::unordered_map<std::string, Setter> all = {
+      {"ro", [](auto& r, auto& v) { r.spec.view.push_back(parse_bind(ViewChange::Kind::ro, v)); }},
+      {"rw", [](auto& r, auto& v) { r.spec.view.push_back(parse_bind(ViewChange::Kind::rw, v)); }},
+      {"tmpfs", [](auto& r, auto& v) { r.spec.view.push_back(parse_tmpfs(v)); }},
+      {"hide", [](auto& r, auto& v) { r.spec.view.push_back({ViewChange::Kind::hide, "", v, {}}); }},
+      {"rootfs", [](auto& r, auto& v) { r.spec.rootfs = v; }},
+      {"workdir", [](auto& r, auto& v) { r.spec.workdir = v; }},
+      {"as", [](auto& r, auto& v) { r.spec.as = parse_as(v); }},
+      {"map", [](auto& r, auto& v) { r.spec.map = parse_map_mode(v); }},
+      {"hostname", [](auto& r, auto& v) { r.spec.hostname = parse_hostname(v); }},
+      {"env", [](auto& r, auto& v) { r.spec.environment.push_back(parse_environment(v)); }},
+      {"pass-env", [](auto& r, auto& v) { r.spec.pass_environment.push_back(v); }},
+      {"fd", [](auto& r, auto& v) { r.spec.fds.push_back(parse_fd(v)); }},
+      {"net", [](auto& r, auto& v) { r.spec.net = parse_net(v); }},
+      {"memory", [](auto& r, auto& v) { r.spec.limits.memory = parse_size(v); }},
+      {"memory-high", [](auto& r, auto& v) { r.spec.limits.memory_high = parse_size(v); }},
+      {"swap", [](auto& r, auto& v) { r.spec.limits.swap = parse_size(v); }},
+      {"cpus", [](auto& r, auto& v) { r.spec.limits.cpus = parse_thousandths(v); }},
+      {"cpu-weight", [](auto& r, auto& v) { r.spec.limits.cpu_weight = parse_weight(v); }},
+      {"tasks", [](auto& r, auto& v) { r.spec.limits.tasks = parse_tasks(v); }},
+      {"io-weight", [](auto& r, auto& v) { r.spec.limits.io_weight = parse_weight(v); }},
+      {"io-max", [](auto& r, auto& v) { r.spec.limits.io_max.push_back(parse_io_max(v)); }},
+      {"cpuset", [](auto& r, auto& v) { r.spec.limits.cpuset = parse_cpuset(v); }},
+      {"timeout", [](auto& r, auto& v) { r.spec.limits.timeout = parse_duration(v); }},
+      {"cpu-time", [](auto& r, auto& v) { r.spec.limits.cpu_time = parse_duration(v); }},
+      {"rlimit", [](auto& r, auto& v) { r.spec.limits.rlimits.push_back(parse_rlimit(v)); }},
+      {"profile", [](auto& r, auto& v) { r.spec.profiles.push_back(v); }},
+      {"seccomp", [](auto& r, auto& v) { r.spec.policy.seccomp = v; }},
+      {"cap", [](auto& r, auto& v) { r.spec.policy.capabilities.push_back(parse_capability(v)); }},
+      {"landlock", [](auto& r, auto& v) { r.spec.policy.landlock = parse_landlock_mode(v); }},
+      {"allow", [](auto& r, auto& v) { r.spec.policy.allow.push_back(v); }},
+      {"require", [](auto& r, auto& v) { r.spec.policy.require.push_back(v); }},
+      {"apparmor", [](auto& r, auto& v) { r.spec.policy.apparmor = v; }},
+      {"selinux-label", [](auto& r, auto& v) { r.spec.policy.selinux_label = v; }},
+      {"name", [](auto& r, auto& v) { r.spec.name = parse_name(v); }},
+      {"tty", [](auto& r, auto&) { r.spec.tty = true; }},
+      {"no-tty", [](auto& r, auto&) { r.spec.tty = false; }},
+      {"dry-run", [](auto& r, auto&) { r.telling.dry_run = true; }},
+      {"report", [](auto& r, auto& v) { r.telling.report = v; }},
+      {"summary", [](auto& r, auto&) { r.telling.summary = true; }},
+      {"quiet", [](auto& r, auto&) { r.telling.quiet = true; }},
+      {"verbose", [](auto& r, auto&) { r.telling.verbose = true; }},
+  };
+  return all;
+}
+
+}  // namespace
+
+std::span<const Option> run_options() { return kOptions; }
+
+RunRequest read_run_request(const Parsed& parsed) {
+  RunRequest request;
+  for (const auto& [name, value] : parsed.options) {
+    if (name == "help") continue;
+    try {
+      setters().at(name)(request, value);
+    } catch (const UsageError& error) {
+      throw UsageError(fmt::format("--{}: {}", name, error.what()), error.remedy());
+    }
+  }
+  request.spec.command = parsed.words;
+  return request;
+}
+
+}  // namespace cloche::cli

@@ -1,0 +1,35 @@
+#include <fmt/format.h>
+
+#include <sys/resource.h>
+
+#include "base/error.h"
+#include "plan/parts.h"
+
+namespace cloche {
+namespace {
+
+constexpr std::uint64_t kDefaultTasks = 4096;
+
+}  // namespace
+
+void resolve_limits(const Spec& spec, const HostFacts& facts, Plan& plan) {
+  const LimitsSpec& wanted = spec.limits;
+  CgroupPlan& cgroup = plan.cgroup;
+  cgroup.limits = wanted;
+  cgroup.limits.timeout.reset();
+  cgroup.limits.rlimits.clear();
+  const bool asked = !(cgroup.limits == LimitsSpec{});
+  if (wanted.swap && !wanted.memory)
+    throw UsageError("--swap needs --memory", "a swap limit alone bounds nothing: say --memory SIZE too");
+  if (wanted.memory && !wanted.swap) cgroup.limits.swap = 0;
+  if (!wanted.tasks) {
+    cgroup.limits.tasks = kDefaultTasks;
+    cgroup.tasks_by_default = true;
+  }
+  cgroup.wanted = asked || facts.bus_reachable || !facts.cgroup.empty();
+  cgroup.required = asked && !is_allowed(spec, "unlimited");
+  plan.timeout = wanted.timeout;
+  plan.rlimits = wanted.rlimits;
+}
+
+}  // namespace cloche

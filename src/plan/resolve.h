@@ -1,0 +1,34 @@
+// From what was asked and what the machine offers to what will be done. Pure: the same values give the same
+// plan, so that every rule of it is tested without a sandbox.
+//
+//   HostFacts facts = read_host_facts();
+//   look_up(facts, paths_of_interest(spec, facts));
+//   Plan plan = resolve(spec, facts);
+//
+// Throws Error or UsageError for a wish that cannot be met, with the option's name, the cause and the remedy.
+// A default that cannot be had becomes a Degradation, unless --require names it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/facts.h"
+#include "plan/plan.h"
+
+namespace cloche {
+
+Plan resolve(const Spec& spec, const HostFacts& facts);
+
+/// The paths of `spec`, absolute, that resolve() wants to find in facts.paths.
+std::vector<std::string> paths_of_interest(const Spec& spec, const HostFacts& facts);
+
+/// Features that may degrade, which is what --require takes.
+const std::vector<std::string>& degradable_features();
+
+/// Absolute and free of "." and "..", relative to the working directory. No link is followed.
+std::string absolute(const std::string& path, const HostFacts& facts);
+
+/// What a run is called that was given no name: the command's last path component and a number.
+std::string default_name(const std::string& command, int number);
+
+}  // namespace cloche

@@ -1,0 +1,120 @@
+#include "sandbox/freeze.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "policy/capabilities.h"
+
+namespace cloche {
+namespace {
+
+child::MountKind kind_of(MountStep::Kind kind) {
+  using From = MountStep::Kind;
+  using To = child::MountKind;
+  switch (kind) {
+    case From::bind: return To::bind;
+    case From::device: return To::device;
+    case From::tmpfs: return To::tmpfs;
+    case From::scratch: return To::scratch;
+    case From::folder: return To::folder;
+    case From::proc: return To::proc;
+    case From::devpts: return To::devpts;
+    case From::symlink: return To::symlink;
+    case From::hide: return To::hide;
+    case From::seal: return To::seal;
+  }
+  return To::bind;
+}
+
+std::vector<const char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<const char*> all;
+  for (const std::string& string : strings) all.push_back(string.c_str());
+  all.push_back(nullptr);
+  return all;
+}
+
+}  // namespace
+
+FrozenPlan::FrozenPlan(const Plan& plan, const std::vector<sock_filter>& filter, bool listener) : filter_(filter) {
+  freeze_mounts(plan);
+  freeze_command(plan);
+  freeze_limits(plan);
+  frozen_.cgroup_view = plan.cgroup.wanted;
+  frozen_.loopback = plan.net == NetMode::none;
+  frozen_.hostname = plan.identity.hostname.c_str();
+  frozen_.uid = plan.identity.uid;
+  frozen_.gid = plan.identity.gid;
+  frozen_.drop_groups = plan.identity.range;
+  frozen_.root_semantics = plan.identity.uid == 0;
+  for (const std::string& name : plan.policy.capabilities)
+    frozen_.keep_capabilities |= std::uint64_t{1} << capability_number(name);
+  frozen_.tty = plan.tty;
+  if (!plan.policy.apparmor.empty()) {
+    frozen_.exec_label = plan.policy.apparmor.c_str();
+    frozen_.exec_label_path = "/proc/self/attr/apparmor/exec";
+  } else if (!plan.policy.selinux_label.empty()) {
+    frozen_.exec_label = plan.policy.selinux_label.c_str();
+    frozen_.exec_label_path = "/proc/self/attr/exec";
+  }
+  frozen_.filter = {static_cast<unsigned short>(filter_.size()), filter_.data()};
+  frozen_.listener = listener;
+}
+
+void FrozenPlan::freeze_mounts(const Plan& plan) {
+  for (const MountStep& step : plan.view.steps)
+    mounts_.push_back({kind_of(step.kind), step.writable, step.optional, step.mode, step.size, step.source.c_str(),
+                       step.destination.c_str()});
+  source_fds_.assign(mounts_.size(), -1);
+  frozen_.mounts = mounts_.data();
+  frozen_.mount_count = mounts_.size();
+  frozen_.source_fds = source_fds_.data();
+}
+
+void FrozenPlan::freeze_command(const Plan& plan) {
+  argv_ = pointers(plan.command);
+  envp_ = pointers(plan.environment);
+  const std::string& command = plan.command.front();
+  if (command.find('/') != std::string::npos) {
+    candidate_paths_.push_back(command);
+  } else if (!command.empty()) {
+    for (const std::string& folder : plan.search_path)
+      candidate_paths_.push_back((folder.empty() ? "." : folder) + "/" + command);
+  }
+  candidates_ = pointers(candidate_paths_);
+  shell_argv_ = {"/bin/sh", nullptr};
+  shell_argv_.insert(shell_argv_.end(), argv_.begin() + 1, argv_.end());
+  frozen_.argv = argv_.data();
+  frozen_.envp = envp_.data();
+  frozen_.candidates = candidates_.data();
+  frozen_.shell_argv = shell_argv_.data();
+  frozen_.workdir = plan.view.workdir.c_str();
+  frozen_.kept_fds = plan.fds.data();
+  frozen_.kept_fd_count = plan.fds.size();
+  frozen_.umask = ::umask(0);
+  ::umask(frozen_.umask);
+}
+
+void FrozenPlan::freeze_limits(const Plan& plan) {
+  for (const ResourceLimit& limit : plan.rlimits)
+    rlimits_.push_back({rlimit_number(limit.name), {limit.soft, limit.hard}});
+  frozen_.rlimits = rlimits_.data();
+  frozen_.rlimit_count = rlimits_.size();
+}
+
+int rlimit_number(const std::string& name) {
+  static constexpr std::pair<const char*, int> kNumbers[] = {
+      {"as", RLIMIT_AS},           {"core", RLIMIT_CORE},       {"cpu", RLIMIT_CPU},
+      {"data", RLIMIT_DATA},       {"fsize", RLIMIT_FSIZE},     {"locks", RLIMIT_LOCKS},
+      {"memlock", RLIMIT_MEMLOCK}, {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE},
+      {"nofile", RLIMIT_NOFILE},   {"nproc", RLIMIT_NPROC},     {"rss", RLIMIT_RSS},
+      {"rtprio", RLIMIT_RTPRIO},   {"rttime", RLIMIT_RTTIME},   {"sigpending", RLIMIT_SIGPENDING},
+      {"stack", RLIMIT_STACK}};
+  for (const auto& [known, number] : kNumbers)
+    if (name == known) return number;
+  return -1;
+}
+
+}  // namespace cloche

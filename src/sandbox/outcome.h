@@ -1,0 +1,35 @@
+// How a run ended and what it used: a plain value, told as text, as JSON and as an exit status by cli/.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+#include "cgroup/directory.h"
+#include "plan/plan.h"
+#include "policy/denials.h"
+
+namespace cloche {
+
+enum class Reason { exited, signaled, timeout, cpu_time, out_of_memory, setup_error, not_executable, not_found };
+
+/// The word of the report: "exited", "cpu-time" ...
+const char* reason_word(Reason reason);
+
+struct Outcome {
+  Reason reason = Reason::setup_error;
+  int exit_status = 125;
+  std::optional<int> signal;        ///< that ended the command itself
+  Duration wall{0};
+  Figures figures;                  ///< unknown ones hold nothing
+  bool tasks_limited = false;       ///< the tasks limit, which may be a default only, is in force
+  std::vector<Denial> denials;
+  std::uint64_t denials_beyond = 0; ///< refused calls past the most that are told apart
+  bool denials_known = false;
+  std::vector<std::string> enforced;
+  std::vector<Degradation> degraded;
+  std::string error, remedy;        ///< for setup_error, not_executable, not_found
+};
+
+}  // namespace cloche

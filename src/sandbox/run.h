@@ -1,0 +1,24 @@
+// One run from a plan to its outcome: clone, id maps, cgroup, one event loop, the end.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "plan/plan.h"
+#include "sandbox/outcome.h"
+
+namespace cloche {
+
+/// What somebody outside may want to know while it runs; every function may be empty.
+struct RunHooks {
+  /// The payload is about to start: pid 1 as the host numbers it, and the payload's cgroup (empty: none).
+  std::function<void(pid_t init, const std::string& cgroup)> started;
+  std::function<void(const Denial&)> denied;
+  std::function<void()> ended;
+};
+
+/// Runs the plan. A failure to set it up is an Outcome too (setup_error), not an exception; what is thrown
+/// is what keeps even that from being told. Every process of the sandbox is gone when it returns.
+Outcome run_sandbox(const Plan& plan, const RunHooks& hooks);
+
+}  // namespace cloche

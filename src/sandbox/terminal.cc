@@ -1,0 +1,163 @@
+#include "sandbox/terminal.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/error.h"
+
+namespace cloche {
+namespace {
+
+constexpr size_t kMostWaiting = 64 * 1024;
+
+// What a fatal signal needs to give the modes back; set only while the terminal is raw.
+volatile sig_atomic_t g_raw = 0;
+termios g_modes;
+
+void give_back() {
+  if (!g_raw) return;
+  g_raw = 0;
+  ::tcsetattr(STDIN_FILENO, TCSADRAIN, &g_modes);
+}
+
+void on_fatal(int number) {
+  if (g_raw) ::tcsetattr(STDIN_FILENO, TCSANOW, &g_modes);
+  ::signal(number, SIG_DFL);
+  ::raise(number);
+}
+
+void take_raw() {
+  if (!::isatty(STDIN_FILENO) || ::tcgetattr(STDIN_FILENO, &g_modes) != 0) return;
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::signal(number, on_fatal);
+  termios raw = g_modes;
+  ::cfmakeraw(&raw);
+  if (::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0) g_raw = 1;
+}
+
+/// A description of its own, so that O_NONBLOCK does not reach the shell's; a pipe is taken as it is.
+Fd nonblocking(int standard, int flags) {
+  const std::string path = "/proc/self/fd/" + std::to_string(standard);
+  Fd own(::isatty(standard) ? ::open(path.c_str(), flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1);
+  return own ? std::move(own) : Fd(::fcntl(standard, F_DUPFD_CLOEXEC, 3));
+}
+
+}  // namespace
+
+TerminalState terminal_state() {
+  TerminalState state;
+  state.has_modes = ::tcgetattr(STDIN_FILENO, &state.modes) == 0;
+  if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &state.window) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &state.window) != 0)
+    state.window = {24, 80, 0, 0};
+  return state;
+}
+
+TerminalProxy::TerminalProxy(sd_event* loop, Fd master, std::function<void()> hung_up)
+    : master_(std::move(master)),
+      terminal_in_(nonblocking(STDIN_FILENO, O_RDONLY)),
+      terminal_out_(nonblocking(STDOUT_FILENO, O_WRONLY)),
+      hung_up_(std::move(hung_up)) {
+  ::fcntl(master_.get(), F_SETFL, O_NONBLOCK);
+  input_.from = terminal_in_.get();
+  input_.to = output_.from = master_.get();
+  output_.to = terminal_out_.get();
+  take_raw();
+  watch(loop, input_);
+  watch(loop, output_);
+}
+
+TerminalProxy::~TerminalProxy() {
+  const Libsystemd& sd = libsystemd();
+  for (sd_event_source* source : {input_.readable, input_.writable, output_.readable, output_.writable})
+    sd.event_source_unref(source);
+  give_back();
+}
+
+void TerminalProxy::watch(sd_event* loop, Direction& direction) {
+  const Libsystemd& sd = libsystemd();
+  // Duplicates, because epoll takes a descriptor once only and the master is read and written.
+  const int read_copy = ::fcntl(direction.from, F_DUPFD_CLOEXEC, 3);
+  const int write_copy = ::fcntl(direction.to, F_DUPFD_CLOEXEC, 3);
+  if (sd.event_add_io(loop, &direction.readable, read_copy, EPOLLIN, on_event, this) >= 0)
+    sd.event_source_set_io_fd_own(direction.readable, 1);
+  else  // a regular file: epoll has nothing to wait for there, and the payload reads end-of-file
+    direction.ended = true;
+  if (sd.event_add_io(loop, &direction.writable, write_copy, 0, on_event, this) >= 0)
+    sd.event_source_set_io_fd_own(direction.writable, 1);
+}
+
+int TerminalProxy::on_event(sd_event_source* source, int, uint32_t, void* self) {
+  auto& proxy = *static_cast<TerminalProxy*>(self);
+  for (Direction* direction : {&proxy.input_, &proxy.output_}) {
+    if (source == direction->readable) proxy.read_from(*direction);
+    if (source == direction->writable) proxy.write_to(*direction);
+  }
+  return 0;
+}
+
+void TerminalProxy::arm(Direction& direction) {
+  const Libsystemd& sd = libsystemd();
+  const bool may_read = !direction.ended && direction.waiting.size() < kMostWaiting;
+  if (direction.readable) sd.event_source_set_enabled(direction.readable, may_read ? SD_EVENT_ON : SD_EVENT_OFF);
+  if (direction.writable) sd.event_source_set_io_events(direction.writable, direction.waiting.empty() ? 0 : EPOLLOUT);
+}
+
+void TerminalProxy::read_from(Direction& direction) {
+  char bytes[16 * 1024];
+  const ssize_t got = ::read(direction.from, bytes, sizeof bytes);
+  if (got > 0)
+    direction.waiting.append(bytes, static_cast<size_t>(got));
+  else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+    end(direction);
+  write_to(direction);
+}
+
+void TerminalProxy::end(Direction& direction) {
+  if (direction.ended) return;
+  direction.ended = true;
+  if (&direction != &input_) return;
+  if (::isatty(STDIN_FILENO)) return hung_up_();
+  direction.waiting += '\x04';  // end-of-file of a pipe is ^D on a terminal
+}
+
+void TerminalProxy::write_to(Direction& direction) {
+  if (!direction.waiting.empty()) {
+    const ssize_t wrote = ::write(direction.to, direction.waiting.data(), direction.waiting.size());
+    if (wrote > 0)
+      direction.waiting.erase(0, static_cast<size_t>(wrote));
+    else if (errno != EAGAIN && errno != EINTR)
+      direction.waiting.clear();  // nobody is left to read it
+  }
+  arm(direction);
+}
+
+void TerminalProxy::pause() { give_back(); }
+
+void TerminalProxy::resume() {
+  take_raw();
+  resize();
+}
+
+void TerminalProxy::resize() {
+  winsize window{};
+  if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &window) == 0) ::ioctl(master_.get(), TIOCSWINSZ, &window);
+}
+
+void TerminalProxy::drain() {
+  char bytes[16 * 1024];
+  for (ssize_t got; (got = ::read(output_.from, bytes, sizeof bytes)) > 0;)
+    output_.waiting.append(bytes, static_cast<size_t>(got));
+  while (!output_.waiting.empty()) {
+    pollfd room = {output_.to, POLLOUT, 0};
+    if (::poll(&room, 1, 1000) <= 0) return;  // a terminal stopped by ^S: the end of a run waits no longer
+    const ssize_t wrote = ::write(output_.to, output_.waiting.data(), output_.waiting.size());
+    if (wrote <= 0) return;
+    output_.waiting.erase(0, static_cast<size_t>(wrote));
+  }
+}
+
+}  // namespace cloche

@@ -1,0 +1,59 @@
+// The person's terminal on one side, the payload's pty on the other: bytes both ways, the window's size, and
+// the modes given back whatever happens. See pty(7), termios(3).
+#pragma once
+
+#include <sys/ioctl.h>
+#include <termios.h>
+
+#include <functional>
+#include <string>
+
+#include "base/fd.h"
+#include "cgroup/libsystemd.h"
+
+namespace cloche {
+
+/// How the terminal was found: a copy of its modes and size for the pty to begin with.
+struct TerminalState {
+  bool has_modes = false;
+  termios modes{};
+  winsize window{};
+};
+TerminalState terminal_state();
+
+class TerminalProxy {
+ public:
+  /// Puts the person's terminal into raw mode and copies from now on, in `loop`, until destroyed.
+  /// `hung_up` is called once, when the person's side is gone.
+  TerminalProxy(sd_event* loop, Fd master, std::function<void()> hung_up);
+  ~TerminalProxy();
+  TerminalProxy(const TerminalProxy&) = delete;
+  TerminalProxy& operator=(const TerminalProxy&) = delete;
+
+  /// Gives the modes back while cloche is stopped; and takes the terminal again.
+  void pause();
+  void resume();
+  void resize();
+  /// Writes what the payload left in the pty before it ended.
+  void drain();
+
+ private:
+  struct Direction {
+    int from = -1, to = -1;
+    std::string waiting;
+    sd_event_source *readable = nullptr, *writable = nullptr;
+    bool ended = false;
+  };
+  static int on_event(sd_event_source* source, int fd, uint32_t events, void* self);
+  void watch(sd_event* loop, Direction& direction);
+  void arm(Direction& direction);
+  void read_from(Direction& direction);
+  void write_to(Direction& direction);
+  void end(Direction& direction);
+
+  Fd master_, terminal_in_, terminal_out_;
+  std::function<void()> hung_up_;
+  Direction input_, output_;
+};
+
+}  // namespace cloche
