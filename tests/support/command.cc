@@ -81,14 +81,15 @@ Running::Running(const Command& command)
   }
   if (command.stdin_closed) posix_spawn_file_actions_addclose(&actions.value, 0);
 
-  // What the test itself ignores must not be ignored by what it starts.
+  // What the test itself ignores (a shell's background job is started deaf to ^C) is nothing to inherit.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  sigset_t defaults;
-  sigemptyset(&defaults);
-  sigaddset(&defaults, SIGPIPE);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  sigset_t all, none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 
   const std::vector<std::string> variables = environment_of(command);
   const int failure = ::posix_spawnp(&process_.pid, command.words.at(0).c_str(), &actions.value, &attributes,

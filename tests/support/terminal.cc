@@ -47,7 +47,7 @@ Terminal::Terminal(const Command& command, unsigned short rows, unsigned short c
     if (!command.directory.empty() && ::chdir(command.directory.c_str()) != 0) ::_exit(121);
     for (const std::string& variable : command.variables) ::putenv(const_cast<char*>(variable.c_str()));
     ::setenv("TERM", "xterm", 0);
-    ::signal(SIGPIPE, SIG_DFL);
+    for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
     ::execvp(words[0], words.data());
     ::_exit(127);
   }
