@@ -63,7 +63,7 @@ TEST(ATerminal, ShowsWhatAProgramSaysAndTakesKeys) {
 }
 
 TEST(ATerminal, InterruptsItsForegroundProgram) {
-  Terminal terminal({.words = {"sh", "-c", "echo ready; sleep 1000"}});
+  Terminal terminal({.words = {"sh", "-c", "echo ready; exec sleep 1000"}});
   ASSERT_TRUE(terminal.shows("ready"));
   terminal.type(Terminal::kInterrupt);
   EXPECT_EQ(terminal.wait(), 128 + SIGINT);
