@@ -1,0 +1,175 @@
+#!/bin/bash
+# Builds cloche and runs its tests.
+#
+#   tools/check.sh                 the usual stages
+#   tools/check.sh unit hostile    these stages
+#   tools/check.sh all             every stage
+#   tools/check.sh --list          what stages there are
+#
+# The tests want an ordinary user. Run as root, this installs the packages and then does everything else as
+# the user `cloche-test` (made if need be), on a copy of the tree below its home; run as an ordinary user it
+# asks sudo for the packages that are missing, if any, and works in the tree itself.
+#
+# With CI set, a skipped test is a failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usual="format layout unit integration hostile"
+long="tidy builds quickstart asan-gcc asan-clang"
+
+describe() {
+  case $1 in
+    format) echo "clang-format agrees with every file" ;;
+    layout) echo "the house rules: include order, file length, no skip without a reason" ;;
+    unit) echo "pure values, one program a folder of src" ;;
+    integration) echo "cloche run as an ordinary user, in real terminals too" ;;
+    hostile) echo "forbidden acts, each tried in real sandboxes, and once without" ;;
+    docs) echo "manual, --help and completions agree" ;;
+    tidy) echo "clang-tidy, with the exceptions that .clang-tidy gives reasons for" ;;
+    builds) echo "Debian source packages and cloche itself built and tested inside, same result as outside" ;;
+    quickstart) echo "tools/quickstart.sh, as a newcomer runs it" ;;
+    vm) echo "cgroups and other kernels, in Debian guests" ;;
+    asan-gcc) echo "unit, integration and hostile tests under ASan and UBSan, gcc" ;;
+    asan-clang) echo "the same with clang" ;;
+    *) return 1 ;;
+  esac
+}
+
+stages=
+for word in "$@"; do
+  case $word in
+    --list)
+      for stage in $usual; do printf '%-12s %s\n' "$stage" "$(describe "$stage")"; done
+      for stage in $long; do printf '%-12s %s (when asked for)\n' "$stage" "$(describe "$stage")"; done
+      exit 0
+      ;;
+    all) stages="$stages $usual $long" ;;
+    *)
+      describe "$word" >/dev/null || { echo "tools/check.sh: no stage '$word'; see --list" >&2; exit 2; }
+      stages="$stages $word"
+      ;;
+  esac
+done
+stages=${stages:-$usual}
+in_ci=
+case ${CI:-} in '' | 0 | false) ;; *) in_ci=1 ;; esac
+
+# --- as root: packages, a user, a copy of the tree, and then again as that user
+tools/setup.sh build run check
+if [ "$(id -u)" -eq 0 ]; then
+  . tools/ordinary-user.sh
+  work=$(ordinary_copy check)
+  case " $stages " in *" builds "*) tests/builds/fetch.sh "$work" ;; esac
+  # shellcheck disable=SC2086
+  as_ordinary_user ${in_ci:+CI=1} "$work/source/tools/check.sh" $stages
+  exit
+fi
+
+# --- as an ordinary user
+export CCACHE_DIR=${CCACHE_DIR:-$HOME/.cache/ccache} CCACHE_BASEDIR=$PWD
+passed=0 failed=0 skipped=0
+failed_names=
+
+# say "passed" or "failed" and why
+conclude() {
+  local stage=$1 good=$2 bad=$3 missed=$4
+  if [ -n "$in_ci" ] && [ "$missed" -gt 0 ]; then
+    echo "== $stage: $missed skipped tests count as failed in CI"
+    bad=$((bad + missed)) missed=0
+  fi
+  passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + missed))
+  if [ "$bad" -gt 0 ]; then failed_names="$failed_names $stage"; fi
+  echo "== $stage: $good passed, $bad failed$([ "$missed" -gt 0 ] && echo ", $missed skipped") (${SECONDS} s since the start)"
+}
+
+configure() { # folder, then options of meson and variables before it
+  local folder=$1
+  shift
+  if [ ! -f "$folder/build.ninja" ]; then env "$@" meson setup "$folder" ${meson_options:-} >"$folder.log" 2>&1 ||
+    { cat "$folder.log"; return 1; }; fi
+  ninja -C "$folder" >"$folder.log" 2>&1 || { grep -E 'error|FAILED|ninja:' "$folder.log" | head -60; return 1; }
+}
+
+suite() { # stage, folder, suites…: runs them and counts
+  local stage=$1 folder=$2 status=0 counts
+  shift 2
+  local arguments=()
+  for name in "$@"; do arguments+=(--suite "$name"); done
+  rm -f "$folder/meson-logs/testlog.junit.xml"
+  (cd "$folder" && meson test --no-rebuild --print-errorlogs --num-processes 2 "${arguments[@]}") || status=$?
+  counts=$(python3 tools/count_tests.py "$folder/meson-logs/testlog.junit.xml" "$folder/meson-logs/testlog.txt" "$status")
+  # shellcheck disable=SC2086
+  conclude "$stage" $counts
+}
+
+stage_format() {
+  local files bad=0
+  files=$(find src tests bench -name '*.cc' -o -name '*.h' 2>/dev/null | sort)
+  for file in $files; do
+    if ! clang-format --dry-run -Werror "$file" 2>/dev/null; then
+      echo "not as clang-format has it: $file" >&2
+      bad=$((bad + 1))
+    fi
+  done
+  conclude format $(($(wc -w <<<"$files") - bad)) "$bad" 0
+}
+
+stage_layout() {
+  local output status=0
+  output=$(python3 tests/layout/layout.py .) || status=$?
+  grep '^not ok' -A 40 <<<"$output" || true
+  conclude layout "$(grep -c '^ok' <<<"$output" || true)" "$(grep -c '^not ok' <<<"$output" || true)" 0
+  [ "$status" -eq 0 ]
+}
+
+built() { configure build-check CC=gcc CXX=g++; }
+
+stage_unit() { built && suite unit build-check unit; }
+stage_integration() { built && suite integration build-check integration; }
+stage_hostile() { built && suite hostile build-check hostile; }
+stage_docs() { built && suite docs build-check docs; }
+
+stage_tidy() {
+  meson_options= configure build-tidy CC=clang CXX=clang++ || return 1
+  local status=0
+  run-clang-tidy -quiet -p build-tidy -j 2 "$PWD/src/.*\.cc" >build-tidy.log 2>&1 || status=$?
+  if [ "$status" -ne 0 ]; then grep -E 'warning:|error:' build-tidy.log | sort -u | head -60; fi
+  conclude tidy $((status == 0)) $((status != 0)) 0
+}
+
+asan() { # stage, compilers
+  local stage=$1
+  shift
+  meson_options="-Db_sanitize=address,undefined -Db_lundef=false" configure "build-$stage" "$@" || return 1
+  ASAN_OPTIONS=detect_leaks=0:abort_on_error=0:exitcode=99 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:exitcode=99 \
+    suite "$stage" "build-$stage" unit integration hostile
+}
+stage_asan-gcc() { asan asan-gcc CC=gcc CXX=g++; }
+stage_asan-clang() { asan asan-clang CC=clang CXX=clang++; }
+
+stage_builds() {
+  built || return 1
+  local output
+  output=$(CLOCHE_BINARY=$PWD/build-check/src/cloche tests/builds/run.sh "$PWD/..") || true
+  echo "$output"
+  conclude builds "$(grep -c '^ok' <<<"$output" || true)" "$(grep -c '^not ok' <<<"$output" || true)" 0
+}
+
+stage_quickstart() {
+  local status=0
+  tools/quickstart.sh </dev/null >build-quickstart.log 2>&1 || status=$?
+  if [ "$status" -ne 0 ]; then cat build-quickstart.log; fi
+  conclude quickstart $((status == 0)) $((status != 0)) 0
+}
+
+for stage in $stages; do
+  echo "== $stage: $(describe "$stage")"
+  before=$((passed + failed + skipped))
+  "stage_$stage" || true
+  if [ $((passed + failed + skipped)) -eq "$before" ]; then conclude "$stage" 0 1 0; fi
+done
+
+[ -z "$failed_names" ] || echo "failed:$failed_names"
+if [ "$skipped" -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"; else
+  echo "$passed passed, $failed failed"; fi
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
