@@ -120,7 +120,6 @@ struct Frozen {
   bool drop_groups;          ///< setgroups is allowed (ids mapped through the helpers)
   std::uint64_t keep_capabilities;
   bool root_semantics;       ///< uid 0 gets the kept capabilities back at exec
-  unsigned last_capability;
   bool dumpable_init;        ///< never set outside of tests under a tracer
 
   // Terminal: a pty of its own where `tty`, else a session without one.

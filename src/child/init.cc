@@ -145,6 +145,10 @@ void init_main(const Frozen& frozen) {
   ::prctl(PR_SET_NAME, "cloche-init", 0, 0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   ::umask(0);
+  // Signals wait for the reaper's descriptor; the payload unblocks them just before exec.
+  sigset_t all;
+  sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, nullptr);
   open_sources(frozen);
   if (::sethostname(frozen.hostname, __builtin_strlen(frozen.hostname)) != 0) fail(frozen, Step::hostname);
   raise_loopback(frozen);

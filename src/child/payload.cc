@@ -139,8 +139,10 @@ void apply_filter(const Frozen& frozen) {
 }  // namespace
 
 bool restrict_capabilities(const Frozen& frozen, std::uint64_t keep) {
-  for (unsigned capability = 0; capability <= frozen.last_capability; ++capability)
-    if (!(keep >> capability & 1) && ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return false;
+  // The kernel's last capability is the last that it can be asked for.
+  unsigned count = 0;
+  for (; ::prctl(PR_CAPBSET_READ, count, 0, 0, 0) >= 0; ++count)
+    if (!(keep >> count & 1) && ::prctl(PR_CAPBSET_DROP, count, 0, 0, 0) != 0) return false;
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[2] = {};
   const std::uint64_t with_setpcap = keep | std::uint64_t{1} << CAP_SETPCAP;
@@ -158,7 +160,7 @@ bool restrict_capabilities(const Frozen& frozen, std::uint64_t keep) {
                   SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
   if (!frozen.root_semantics) {
     bits |= SECBIT_NOROOT | SECBIT_NO_SETUID_FIXUP;
-    for (unsigned capability = 0; capability <= frozen.last_capability; ++capability)
+    for (unsigned capability = 0; capability < count; ++capability)
       if ((keep >> capability & 1) && ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0)
         return false;
   }

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/run_options.h"
-#include "version.h"
+#include "cli/version.h"
 
 namespace cloche::cli {
 namespace {

@@ -37,11 +37,6 @@ std::string known_time(const std::optional<std::uint64_t>& microseconds) {
 std::string report_json(const Plan& plan, const Outcome& outcome) {
   const Figures& used = outcome.figures;
   const LimitsSpec& limits = plan.cgroup.limits;
-  Json denials = nullptr;
-  if (outcome.denials_known) {
-    denials = Json::array();
-    for (const Denial& denial : outcome.denials) denials.push_back(Json::parse(denial_json(denial)));
-  }
   Json degraded = Json::array();
   for (const Degradation& one : outcome.degraded)
     degraded.push_back(
@@ -67,7 +62,7 @@ std::string report_json(const Plan& plan, const Outcome& outcome) {
       {"pressure", {{"cpu", seconds(used.cpu_pressure_usec)},
                     {"memory", seconds(used.memory_pressure_usec)},
                     {"io", seconds(used.io_pressure_usec)}}},
-      {"denials", std::move(denials)},
+      {"denials", nullptr},
       {"enforced", outcome.enforced},
       {"degraded", std::move(degraded)}};
   if (!outcome.error.empty()) report["error"] = {{"message", outcome.error}, {"remedy", outcome.remedy}};
@@ -114,7 +109,6 @@ std::string summary_text(const Plan& plan, const Outcome& outcome, bool colour) 
                            used.tasks_refused.value_or(0) ? fmt::format(", {} refused", *used.tasks_refused) : ""));
   if (used.io_read_bytes)
     row("io", fmt::format("{} read, {} written", known(used.io_read_bytes), known(used.io_write_bytes)));
-  for (const Denial& denial : outcome.denials) row("refused", denial_words(denial));
   for (const Degradation& lost : outcome.degraded)
     row("without", fmt::format("{}: {}{}{}", lost.wanted, lost.reason, lost.remedy.empty() ? "" : "; ", lost.remedy));
   return text;

@@ -71,24 +71,6 @@ constexpr auto kOptions = std::to_array<Option>({
 
 using Setter = std::function<void(RunRequest&, const std::string&)>;
 
-NetMode parse_net(const std::string& text) {
-  if (text == "none") return NetMode::none;
-  if (text == "host") return NetMode::host;
-  throw UsageError(in_quotes(text) + " is no kind of network", "there are none and host");
-}
-
-int parse_fd(const std::string& text) {
-  const auto number = whole_number(text);
-  if (!number || *number > 1'000'000) throw UsageError(in_quotes(text) + " is not a descriptor's number");
-  return static_cast<int>(*number);
-}
-
-std::uint64_t parse_tasks(const std::string& text) {
-  const auto number = whole_number(text);
-  if (!number || *number == 0) throw UsageError(in_quotes(text) + " is not a whole number above 0");
-  return *number;
-}
-
 const std::unordered_map<std::string, Setter>& setters() {
   static const std::unordered_map<std::string, Setter> all = {
       {"ro", [](auto& r, auto& v) { r.spec.view.push_back(parse_bind(ViewChange::Kind::ro, v)); }},

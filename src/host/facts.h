@@ -56,7 +56,6 @@ struct HostFacts {
   std::vector<SystemEntry> system;  ///< what of the system's folders exists
   std::map<std::string, PathFact> paths;  ///< by absolute path: those that resolve() asks for
   int landlock_abi = 0;             ///< 0: none
-  unsigned last_capability = 40;
   std::string runtime_directory;    ///< $XDG_RUNTIME_DIR or /run/user/UID, empty if neither is the caller's
   std::string cgroup;               ///< the caller's own cgroup v2 path ("/user.slice/..."), empty: no v2
   bool bus_reachable = false;       ///< a user bus or the manager's private socket is there to be tried

@@ -20,7 +20,7 @@ constexpr std::array kDevices = {"null", "zero", "full", "random", "urandom", "t
 // depth is cheap here. The read-only ones are read by programs, the hidden ones tell about the host.
 constexpr std::array kProcReadOnly = {"sys", "sysrq-trigger", "irq", "bus", "fs"};
 constexpr std::array kProcHidden = {"kcore", "keys", "latency_stats", "timer_list", "sched_debug", "scsi",
-                                    "acpi", "asound", "interrupts", "kmsg", "kallsyms", "config.gz"};
+                                    "acpi", "asound", "interrupts"};
 
 std::string top_of(const std::string& path) { return path.substr(0, path.find('/', 1)); }
 

@@ -1,12 +1,9 @@
 #include "sandbox/freeze.h"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <algorithm>
-
-#include "base/error.h"
 #include "policy/capabilities.h"
+#include "spec/values.h"
 
 namespace cloche {
 namespace {
@@ -102,19 +99,6 @@ void FrozenPlan::freeze_limits(const Plan& plan) {
     rlimits_.push_back({rlimit_number(limit.name), {limit.soft, limit.hard}});
   frozen_.rlimits = rlimits_.data();
   frozen_.rlimit_count = rlimits_.size();
-}
-
-int rlimit_number(const std::string& name) {
-  static constexpr std::pair<const char*, int> kNumbers[] = {
-      {"as", RLIMIT_AS},           {"core", RLIMIT_CORE},       {"cpu", RLIMIT_CPU},
-      {"data", RLIMIT_DATA},       {"fsize", RLIMIT_FSIZE},     {"locks", RLIMIT_LOCKS},
-      {"memlock", RLIMIT_MEMLOCK}, {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE},
-      {"nofile", RLIMIT_NOFILE},   {"nproc", RLIMIT_NPROC},     {"rss", RLIMIT_RSS},
-      {"rtprio", RLIMIT_RTPRIO},   {"rttime", RLIMIT_RTTIME},   {"sigpending", RLIMIT_SIGPENDING},
-      {"stack", RLIMIT_STACK}};
-  for (const auto& [known, number] : kNumbers)
-    if (name == known) return number;
-  return -1;
 }
 
 }  // namespace cloche

@@ -37,7 +37,4 @@ class FrozenPlan {
   std::vector<sock_filter> filter_;
 };
 
-/// RLIMIT_* for a name such as "nofile"; -1 for none.
-int rlimit_number(const std::string& name);
-
 }  // namespace cloche

@@ -6,9 +6,8 @@
 #include <vector>
 
 #include "base/units.h"
-#include "cgroup/directory.h"
+#include "cgroup/figures.h"
 #include "plan/plan.h"
-#include "policy/denials.h"
 
 namespace cloche {
 
@@ -24,9 +23,6 @@ struct Outcome {
   Duration wall{0};
   Figures figures;                  ///< unknown ones hold nothing
   bool tasks_limited = false;       ///< the tasks limit, which may be a default only, is in force
-  std::vector<Denial> denials;
-  std::uint64_t denials_beyond = 0; ///< refused calls past the most that are told apart
-  bool denials_known = false;
   std::vector<std::string> enforced;
   std::vector<Degradation> degraded;
   std::string error, remedy;        ///< for setup_error, not_executable, not_found

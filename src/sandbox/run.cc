@@ -1,7 +1,6 @@
 #include "sandbox/run.h"
 
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -14,13 +13,13 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "cgroup/libsystemd.h"
 #include "child/messages.h"
 #include "policy/filter.h"
+#include "sandbox/event_loop.h"
 #include "sandbox/failure.h"
 #include "sandbox/freeze.h"
 #include "sandbox/id_maps.h"
-#include "sandbox/spawn.h"
+#include "sandbox/clone.h"
 #include "sandbox/terminal.h"
 
 namespace cloche {
@@ -39,12 +38,14 @@ bool for_the_group(int number) {
          number == SIGWINCH;
 }
 
-void block_signals() {
-  sigset_t blocked;
-  sigemptyset(&blocked);
-  for (const int number : kForwarded) sigaddset(&blocked, number);
-  ::sigprocmask(SIG_BLOCK, &blocked, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
+double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
+
+/// Blocked from before the clone, so that none is lost, until the loop watches for them.
+void hold_signals(int how) {
+  sigset_t held;
+  sigemptyset(&held);
+  for (const int number : kForwarded) sigaddset(&held, number);
+  ::sigprocmask(how, &held, nullptr);
 }
 
 class Run {
@@ -53,10 +54,7 @@ class Run {
     outcome_.enforced = plan.enforced;
     outcome_.degraded = plan.degraded;
   }
-  ~Run() {
-    kill_all();
-    if (loop_) libsystemd().event_unref(loop_);
-  }
+  ~Run() { kill_all(); }
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
@@ -64,14 +62,11 @@ class Run {
     begun_ = std::chrono::steady_clock::now();
     try {
       start();
-      open_loop();
       watch();
       maps_->finish();
       say({Say::mapped, 0, 0});
       place();
-      const int error = libsystemd().event_loop(loop_);
-      if (error < 0) throw_errno(-error, "the event loop failed", "");
-      if (failure_) std::rethrow_exception(failure_);
+      loop_.run();
     } catch (const Error& error) {
       outcome_.reason = Reason::setup_error;
       outcome_.exit_status = 125;
@@ -88,13 +83,14 @@ class Run {
 
  private:
   void start() {
-    block_signals();
+    hold_signals(SIG_BLOCK);
+    ::signal(SIGPIPE, SIG_IGN);
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
       throw_errno(errno, "cannot make a socket pair", "");
     control_.reset(ends[0]);
     Fd childs(ends[1]);
-    FrozenPlan frozen(plan_, filter_for(plan_.policy_input(), false), false);
+    FrozenPlan frozen(plan_, filter(), false);
     child::Frozen& values = frozen.value();
     values.control = childs.get();
     values.parent_control = control_.get();
@@ -110,19 +106,28 @@ class Run {
     maps_ = std::make_unique<IdMaps>(init_.pid, plan_.identity);
   }
 
-  void open_loop() {
-    const int error = libsystemd().event_new(&loop_);
-    if (error < 0) throw_errno(-error, "cannot make an event loop", "");
+  std::vector<sock_filter> filter() const {
+    if (plan_.policy.seccomp == "none") return {};
+    return default_filter(plan_.policy.allow, Answer::error);
   }
 
   void watch() {
-    const Libsystemd& sd = libsystemd();
-    sd.event_add_io(loop_, nullptr, control_.get(), EPOLLIN, on_control, this);
-    sd.event_add_io(loop_, nullptr, init_.pidfd.get(), EPOLLIN, on_init_ended, this);
-    for (const int number : kForwarded) sd.event_add_signal(loop_, nullptr, number, on_signal, this);
-    if (plan_.timeout)
-      sd.event_add_time_relative(loop_, nullptr, CLOCK_MONOTONIC, static_cast<uint64_t>(plan_.timeout->count()), 1000,
-                                 on_timeout, this);
+    control_ready_.set(loop_.get());
+    control_ready_.set<Run, &Run::on_control>(this);
+    control_ready_.start(control_.get(), ev::READ);
+    init_ended_.set(loop_.get());
+    init_ended_.set<Run, &Run::on_init_ended>(this);
+    init_ended_.start(init_.pidfd.get(), ev::READ);
+    for (size_t i = 0; i < std::size(kForwarded); ++i) {
+      signals_[i].set(loop_.get());
+      signals_[i].set<Run, &Run::on_signal>(this);
+      signals_[i].start(kForwarded[i]);
+    }
+    hold_signals(SIG_UNBLOCK);
+    for (ev::timer* timer : {&timeout_, &grace_}) timer->set(loop_.get());
+    timeout_.set<Run, &Run::on_timeout>(this);
+    grace_.set<Run, &Run::on_grace_over>(this);
+    if (plan_.timeout) timeout_.start(seconds(*plan_.timeout));
   }
 
   void place() { say({Say::placed, 0, 0}); }
@@ -138,42 +143,23 @@ class Run {
     init_.pidfd.reset();
   }
 
-  /// Runs a handler; what it throws ends the loop and is thrown again outside of it.
-  template <typename Handler>
-  static int guarded(void* self, Handler handler) {
-    auto& run = *static_cast<Run*>(self);
-    try {
-      handler(run);
-    } catch (...) {
-      run.failure_ = std::current_exception();
-      libsystemd().event_exit(run.loop_, 0);
-    }
-    return 0;
+  void on_control(ev::io&, int) {
+    loop_.guarded([this] { hear(); });
   }
-
-  static int on_control(sd_event_source*, int, uint32_t, void* self) {
-    return guarded(self, [](Run& run) { run.hear(); });
+  void on_init_ended(ev::io&, int) {
+    loop_.guarded([this] { end(); });
   }
-  static int on_init_ended(sd_event_source*, int, uint32_t, void* self) {
-    return guarded(self, [](Run& run) { run.end(); });
+  void on_signal(ev::sig& signal, int) {
+    loop_.guarded([&] { forward(signal.signum); });
   }
-  static int on_signal(sd_event_source*, const signalfd_siginfo* signal, void* self) {
-    return guarded(self, [signal](Run& run) { run.forward(static_cast<int>(signal->ssi_signo)); });
-  }
-  static int on_timeout(sd_event_source*, uint64_t, void* self) {
-    return guarded(self, [](Run& run) { run.stop(Reason::timeout); });
-  }
-  static int on_grace_over(sd_event_source*, uint64_t, void* self) {
-    return guarded(self, [](Run& run) { send_signal(run.init_.pidfd, SIGKILL); });
-  }
+  void on_timeout(ev::timer&, int) { stop(Reason::timeout); }
+  void on_grace_over(ev::timer&, int) { send_signal(init_.pidfd, SIGKILL); }
 
   void hear() {
     Message message;
     int received = -1;
     if (!child::receive_message(control_.get(), message, &received)) {
-      if (errno == EAGAIN) return;
-      // End-of-file: pid 1 is about to be gone; its pidfd tells the rest.
-      libsystemd().event_add_io(loop_, nullptr, control_.get(), 0, on_control, this);
+      control_ready_.stop();  // pid 1 is gone, or about to be: its pidfd tells the rest
       return;
     }
     Fd fd(received);
@@ -209,8 +195,7 @@ class Run {
     stopped_for_ = reason;
     say({Say::signal, SIGTERM, 1});
     say({Say::signal, SIGCONT, 1});  // a stopped process hears TERM only then
-    libsystemd().event_add_time_relative(loop_, nullptr, CLOCK_MONOTONIC, static_cast<uint64_t>(kGrace.count()), 1000,
-                                         on_grace_over, this);
+    grace_.start(seconds(kGrace));
   }
 
   void end() {
@@ -224,8 +209,9 @@ class Run {
       if (!child::receive_message(control_.get(), message)) break;
       if (message.say == Say::ended) status_ = message.value;
     }
+    init_ended_.stop();
+    loop_.stop();
     conclude();
-    libsystemd().event_exit(loop_, 0);
   }
 
   void conclude() {
@@ -264,11 +250,13 @@ class Run {
   Fd control_;
   Process init_;
   std::unique_ptr<IdMaps> maps_;
-  sd_event* loop_ = nullptr;
+  EventLoop loop_;
+  ev::io control_ready_, init_ended_;
+  ev::sig signals_[std::size(kForwarded)];
+  ev::timer timeout_, grace_;
   std::unique_ptr<TerminalProxy> terminal_;
   std::optional<int> status_;
   std::optional<Reason> stopped_for_;
-  std::exception_ptr failure_;
 };
 
 }  // namespace

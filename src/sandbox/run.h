@@ -13,7 +13,6 @@ namespace cloche {
 struct RunHooks {
   /// The payload is about to start: pid 1 as the host numbers it, and the payload's cgroup (empty: none).
   std::function<void(pid_t init, const std::string& cgroup)> started;
-  std::function<void(const Denial&)> denied;
   std::function<void()> ended;
 };
 

@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -56,7 +55,7 @@ TerminalState terminal_state() {
   return state;
 }
 
-TerminalProxy::TerminalProxy(sd_event* loop, Fd master, std::function<void()> hung_up)
+TerminalProxy::TerminalProxy(EventLoop& loop, Fd master, std::function<void()> hung_up)
     : master_(std::move(master)),
       terminal_in_(nonblocking(STDIN_FILENO, O_RDONLY)),
       terminal_out_(nonblocking(STDOUT_FILENO, O_WRONLY)),
@@ -66,65 +65,50 @@ TerminalProxy::TerminalProxy(sd_event* loop, Fd master, std::function<void()> hu
   input_.to = output_.from = master_.get();
   output_.to = terminal_out_.get();
   take_raw();
-  watch(loop, input_);
-  watch(loop, output_);
-}
-
-TerminalProxy::~TerminalProxy() {
-  const Libsystemd& sd = libsystemd();
-  for (sd_event_source* source : {input_.readable, input_.writable, output_.readable, output_.writable})
-    sd.event_source_unref(source);
-  give_back();
-}
-
-void TerminalProxy::watch(sd_event* loop, Direction& direction) {
-  const Libsystemd& sd = libsystemd();
-  // Duplicates, because epoll takes a descriptor once only and the master is read and written.
-  const int read_copy = ::fcntl(direction.from, F_DUPFD_CLOEXEC, 3);
-  const int write_copy = ::fcntl(direction.to, F_DUPFD_CLOEXEC, 3);
-  if (sd.event_add_io(loop, &direction.readable, read_copy, EPOLLIN, on_event, this) >= 0)
-    sd.event_source_set_io_fd_own(direction.readable, 1);
-  else  // a regular file: epoll has nothing to wait for there, and the payload reads end-of-file
-    direction.ended = true;
-  if (sd.event_add_io(loop, &direction.writable, write_copy, 0, on_event, this) >= 0)
-    sd.event_source_set_io_fd_own(direction.writable, 1);
-}
-
-int TerminalProxy::on_event(sd_event_source* source, int, uint32_t, void* self) {
-  auto& proxy = *static_cast<TerminalProxy*>(self);
-  for (Direction* direction : {&proxy.input_, &proxy.output_}) {
-    if (source == direction->readable) proxy.read_from(*direction);
-    if (source == direction->writable) proxy.write_to(*direction);
+  for (Direction* direction : {&input_, &output_}) {
+    direction->readable.set(loop.get());
+    direction->readable.set<TerminalProxy, &TerminalProxy::on_readable>(this);
+    direction->readable.set(direction->from, ev::READ);
+    direction->writable.set(loop.get());
+    direction->writable.set<TerminalProxy, &TerminalProxy::on_writable>(this);
+    direction->writable.set(direction->to, ev::WRITE);
+    arm(*direction);
   }
-  return 0;
 }
 
+TerminalProxy::~TerminalProxy() { give_back(); }
+
+TerminalProxy::Direction& TerminalProxy::direction_of(const ev::io& watcher) {
+  return &watcher == &input_.readable || &watcher == &input_.writable ? input_ : output_;
+}
+
+/// Waits for what can be used now: a reader with room, a writer with something to write.
 void TerminalProxy::arm(Direction& direction) {
-  const Libsystemd& sd = libsystemd();
   const bool may_read = !direction.ended && direction.waiting.size() < kMostWaiting;
-  if (direction.readable) sd.event_source_set_enabled(direction.readable, may_read ? SD_EVENT_ON : SD_EVENT_OFF);
-  if (direction.writable) sd.event_source_set_io_events(direction.writable, direction.waiting.empty() ? 0 : EPOLLOUT);
+  may_read ? direction.readable.start() : direction.readable.stop();
+  direction.waiting.empty() ? direction.writable.stop() : direction.writable.start();
 }
 
-void TerminalProxy::read_from(Direction& direction) {
+void TerminalProxy::on_readable(ev::io& watcher, int) {
+  Direction& direction = direction_of(watcher);
   char bytes[16 * 1024];
   const ssize_t got = ::read(direction.from, bytes, sizeof bytes);
   if (got > 0)
     direction.waiting.append(bytes, static_cast<size_t>(got));
   else if (got == 0 || (errno != EAGAIN && errno != EINTR))
     end(direction);
-  write_to(direction);
+  on_writable(direction.writable, 0);
 }
 
 void TerminalProxy::end(Direction& direction) {
-  if (direction.ended) return;
   direction.ended = true;
   if (&direction != &input_) return;
   if (::isatty(STDIN_FILENO)) return hung_up_();
   direction.waiting += '\x04';  // end-of-file of a pipe is ^D on a terminal
 }
 
-void TerminalProxy::write_to(Direction& direction) {
+void TerminalProxy::on_writable(ev::io& watcher, int) {
+  Direction& direction = direction_of(watcher);
   if (!direction.waiting.empty()) {
     const ssize_t wrote = ::write(direction.to, direction.waiting.data(), direction.waiting.size());
     if (wrote > 0)

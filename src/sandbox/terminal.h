@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/fd.h"
-#include "cgroup/libsystemd.h"
+#include "sandbox/event_loop.h"
 
 namespace cloche {
 
@@ -25,7 +25,7 @@ class TerminalProxy {
  public:
   /// Puts the person's terminal into raw mode and copies from now on, in `loop`, until destroyed.
   /// `hung_up` is called once, when the person's side is gone.
-  TerminalProxy(sd_event* loop, Fd master, std::function<void()> hung_up);
+  TerminalProxy(EventLoop& loop, Fd master, std::function<void()> hung_up);
   ~TerminalProxy();
   TerminalProxy(const TerminalProxy&) = delete;
   TerminalProxy& operator=(const TerminalProxy&) = delete;
@@ -41,19 +41,18 @@ class TerminalProxy {
   struct Direction {
     int from = -1, to = -1;
     std::string waiting;
-    sd_event_source *readable = nullptr, *writable = nullptr;
+    ev::io readable, writable;
     bool ended = false;
   };
-  static int on_event(sd_event_source* source, int fd, uint32_t events, void* self);
-  void watch(sd_event* loop, Direction& direction);
   void arm(Direction& direction);
-  void read_from(Direction& direction);
-  void write_to(Direction& direction);
+  void on_readable(ev::io& watcher, int);
+  void on_writable(ev::io& watcher, int);
   void end(Direction& direction);
+  Direction& direction_of(const ev::io& watcher);
 
   Fd master_, terminal_in_, terminal_out_;
   std::function<void()> hung_up_;
-  Direction input_, output_;
+  Direction input_, output_;  // towards the payload, and back
 };
 
 }  // namespace cloche

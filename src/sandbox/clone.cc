@@ -1,4 +1,4 @@
-#include "sandbox/spawn.h"
+#include "sandbox/clone.h"
 
 #include <linux/sched.h>
 #include <sched.h>

@@ -1,0 +1,145 @@
+#include "host/read_facts.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <shadow/subid.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/text.h"
+
+extern char** environ;
+
+
+namespace cloche {
+namespace {
+
+constexpr const char* kSystemFolders[] = {"/usr",   "/bin",    "/sbin", "/lib", "/lib32", "/lib64",
+                                          "/libx32", "/etc", "/opt",  "/nix",  "/gnu"};
+
+std::string resolved(const std::string& path) {
+  char real[PATH_MAX];
+  return ::realpath(path.c_str(), real) ? real : path;
+}
+
+void read_user(HostFacts& facts) {
+  facts.uid = ::getuid();
+  facts.gid = ::getgid();
+  const int count = ::getgroups(0, nullptr);
+  facts.groups.resize(static_cast<size_t>(count > 0 ? count : 0));
+  if (count > 0) ::getgroups(count, facts.groups.data());
+  if (const passwd* entry = ::getpwuid(facts.uid)) {
+    facts.user = entry->pw_name;
+    facts.home = entry->pw_dir;
+    facts.shell = entry->pw_shell;
+  } else {  // an id without an entry, as container engines use
+    const auto variable = [&](const char* name) { return facts.environment.contains(name) ? facts.environment[name] : ""; };
+    facts.user = std::to_string(facts.uid);
+    facts.home = variable("HOME");
+    facts.shell = variable("SHELL");
+  }
+  if (!facts.home.starts_with('/')) facts.home = "/";
+  facts.home = resolved(facts.home);
+}
+
+std::vector<SubordinateRange> ranges(const std::string& user, bool groups) {
+  subid_range* list = nullptr;
+  const int count = groups ? ::subid_get_gid_ranges(user.c_str(), &list) : ::subid_get_uid_ranges(user.c_str(), &list);
+  std::vector<SubordinateRange> all;
+  for (int i = 0; i < count; ++i)
+    if (list[i].count > 0)
+      all.push_back({static_cast<std::uint32_t>(list[i].start), static_cast<std::uint32_t>(list[i].count)});
+  std::free(list);
+  return all;
+}
+
+void read_ranges(HostFacts& facts) {
+  // Its messages go nowhere, cloche has its own; it keeps the stream, so nobody closes it.
+  if (FILE* nowhere = std::fopen("/dev/null", "we")) ::subid_init("cloche", nowhere);
+  facts.subuids = ranges(facts.user, false);
+  facts.subgids = ranges(facts.user, true);
+}
+
+MapHelper find_helper(const char* name, unsigned capability) {
+  for (const char* folder : {"/usr/bin/", "/bin/", "/usr/local/bin/", "/usr/sbin/", "/run/wrappers/bin/"}) {
+    const std::string path = std::string(folder) + name;
+    struct stat there {};
+    if (::stat(path.c_str(), &there) != 0) continue;
+    if (::access(path.c_str(), X_OK) != 0) return {path, path + " may not be executed by you"};
+    if ((there.st_mode & S_ISUID) && there.st_uid == 0) return {path, {}};
+    vfs_cap_data file{};
+    const bool capable = ::getxattr(path.c_str(), "security.capability", &file, sizeof file) > 0 &&
+                         (file.data[0].permitted >> capability & 1);
+    return {path, capable ? "" : path + " is neither setuid root nor has its file capability"};
+  }
+  return {{}, std::string(name) + " is not installed"};
+}
+
+std::vector<SystemEntry> system_entries() {
+  std::vector<SystemEntry> entries;
+  for (const char* path : kSystemFolders) {
+    struct stat there {};
+    if (::lstat(path, &there) != 0) continue;
+    char target[PATH_MAX];
+    const ssize_t length = S_ISLNK(there.st_mode) ? ::readlink(path, target, sizeof target) : 0;
+    if (S_ISDIR(there.st_mode) || length > 0)
+      entries.push_back({path, std::string(target, static_cast<size_t>(length))});
+  }
+  return entries;
+}
+
+void read_session(HostFacts& facts) {
+  const auto mine = [&](const std::string& path) {
+    struct stat there {};
+    return ::stat(path.c_str(), &there) == 0 && S_ISDIR(there.st_mode) && there.st_uid == facts.uid;
+  };
+  const std::string usual = fmt::format("/run/user/{}", facts.uid);
+  const auto named = facts.environment.find("XDG_RUNTIME_DIR");
+  if (named != facts.environment.end() && named->second.starts_with('/') && mine(named->second))
+    facts.runtime_directory = named->second;
+  else if (mine(usual))
+    facts.runtime_directory = usual;
+
+  const auto there = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
+  facts.bus_reachable = facts.environment.contains("DBUS_SESSION_BUS_ADDRESS") ||
+                        (!facts.runtime_directory.empty() && (there(facts.runtime_directory + "/bus") ||
+                                                              there(facts.runtime_directory + "/systemd/private")));
+  for (const std::string& line : split(read_if_there("/proc/self/cgroup").value_or(""), '\n'))
+    if (line.starts_with("0::")) facts.cgroup = line.substr(3);
+}
+
+}  // namespace
+
+HostFacts read_host_facts() {
+  HostFacts facts;
+  for (char** variable = environ; *variable; ++variable) {
+    const std::string text = *variable;
+    const size_t equals = text.find('=');
+    if (equals != std::string::npos && equals > 0) facts.environment[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  read_user(facts);
+  char folder[PATH_MAX];
+  if (::getcwd(folder, sizeof folder) && folder[0] == '/') facts.working_directory = folder;
+  read_ranges(facts);
+  facts.newuidmap = find_helper("newuidmap", CAP_SETUID);
+  facts.newgidmap = find_helper("newgidmap", CAP_SETGID);
+  facts.system = system_entries();
+  facts.landlock_abi = static_cast<int>(::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1u));
+  if (facts.landlock_abi < 0) facts.landlock_abi = 0;
+  read_session(facts);
+  return facts;
+}
+
+}  // namespace cloche

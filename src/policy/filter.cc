@@ -1,0 +1,292 @@
+#include "policy/filter.h"
+
+#include <seccomp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <iterator>
+#include <sstream>
+#include <tuple>
+
+#include <linux/audit.h>
+#include <linux/netlink.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "policy/syscalls.h"
+#include "policy/weakenings.h"
+
+namespace cloche {
+namespace {
+
+constexpr Action kAllow{Action::Kind::allow, 0};
+constexpr Action kRefuse{Action::Kind::error, EPERM};
+constexpr Action kAbsent{Action::Kind::error, ENOSYS};
+using Compare = Condition::Compare;
+
+std::vector<std::string> words(std::string_view text) {
+  std::istringstream stream{std::string(text)};
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+constexpr std::uint64_t kNamespaceFlags = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+                                          CLONE_NEWPID | CLONE_NEWNET | 0x80 /* CLONE_NEWTIME */;
+constexpr std::uint64_t kLow = 0xFFFFFFFF;  // the kernel reads an int from these arguments, the rest is noise
+
+CallPolicy clone_policy() {
+  // A thread or process without a single new namespace.
+  return {{{{{0, Compare::masked_equal, 0, kNamespaceFlags}}, kAllow}}, kRefuse};
+}
+
+CallPolicy ioctl_policy() {
+  // Both put characters into a terminal's input as if somebody had typed them.
+  CallPolicy policy{{}, kAllow};
+  for (const std::uint64_t command : {TIOCSTI, 0x541C /* TIOCLINUX */})
+    policy.rules.push_back({{{1, Compare::masked_equal, command, kLow}}, kRefuse});
+  return policy;
+}
+
+CallPolicy mknod_policy(unsigned mode_argument) {
+  CallPolicy policy{{}, kAllow};
+  for (const std::uint64_t type : {S_IFCHR, S_IFBLK})
+    policy.rules.push_back({{{mode_argument, Compare::masked_equal, type, S_IFMT}}, kRefuse});
+  return policy;
+}
+
+CallPolicy personality_policy() {
+  CallPolicy policy{{}, kRefuse};
+  for (const std::uint64_t value : {0x0ul, 0x8ul, 0x20000ul, 0x20008ul, 0xFFFFFFFFul})
+    policy.rules.push_back({{{0, Compare::masked_equal, value, kLow}}, kAllow});
+  return policy;
+}
+
+CallPolicy socket_policy(bool vsock) {
+  CallPolicy policy{{}, {Action::Kind::error, EAFNOSUPPORT}};
+  for (const std::uint64_t family : {AF_UNIX, AF_INET, AF_INET6})
+    policy.rules.push_back({{{0, Compare::masked_equal, family, kLow}}, kAllow});
+  // Addresses and routes of the sandbox's own network; the other kinds reach parts of the kernel that few
+  // programs need and many bugs were in.
+  policy.rules.push_back({{{0, Compare::masked_equal, AF_NETLINK, kLow},
+                           {2, Compare::masked_equal, NETLINK_ROUTE, kLow}}, kAllow});
+  if (vsock) policy.rules.push_back({{{0, Compare::masked_equal, AF_VSOCK, kLow}}, kAllow});
+  return policy;
+}
+
+bool has(const std::vector<std::string>& tokens, const char* token) {
+  return std::find(tokens.begin(), tokens.end(), token) != tokens.end();
+}
+
+std::uint32_t arch_token(Machine machine) {
+  return machine == Machine::x86_64 ? SCMP_ARCH_X86_64 : SCMP_ARCH_AARCH64;
+}
+
+sock_filter statement(unsigned code, std::uint32_t k) { return {static_cast<std::uint16_t>(code), 0, 0, k}; }
+sock_filter jump(unsigned code, std::uint32_t k, unsigned yes, unsigned no) {
+  return {static_cast<std::uint16_t>(code), static_cast<std::uint8_t>(yes), static_cast<std::uint8_t>(no), k};
+}
+constexpr unsigned kLoad = BPF_LD | BPF_W | BPF_ABS;
+constexpr unsigned kJumpEqual = BPF_JMP | BPF_JEQ | BPF_K;
+constexpr unsigned kReturn = BPF_RET | BPF_K;
+
+class Compiler {
+ public:
+  Compiler(const FilterPolicy& policy, Machine machine, Answer answer)
+      : policy_(policy), machine_(machine), answer_(answer) {}
+
+  std::vector<sock_filter> compile() {
+    sort_calls();
+    check_machine();
+    for (const auto& [action, numbers] : plain_) emit_bitmap(numbers, action);
+    emit(statement(kLoad, offsetof(seccomp_data, nr)));
+    for (const auto& [number, call] : by_argument_) emit_call(number, *call);
+    emit(statement(kReturn, encoded(policy_.unknown)));
+    if (program_.size() > BPF_MAXINSNS)
+      throw Error("the system call filter is too long for the kernel", "use fewer rules");
+    return std::move(program_);
+  }
+
+ private:
+  void emit(sock_filter instruction) { program_.push_back(instruction); }
+
+  std::uint32_t encoded(const Action& action) const {
+    switch (action.kind) {
+      case Action::Kind::allow: return SECCOMP_RET_ALLOW;
+      case Action::Kind::kill: return SECCOMP_RET_KILL_PROCESS;
+      case Action::Kind::log: return SECCOMP_RET_LOG;
+      case Action::Kind::error: break;
+    }
+    // ENOSYS is the expected answer that libraries look for: it is not worth a supervisor's time.
+    if (answer_ == Answer::notify && action.error != ENOSYS) return SECCOMP_RET_USER_NOTIF;
+    return SECCOMP_RET_ERRNO | action.error;
+  }
+
+  void sort_calls() {
+    // Allowed calls first: they are what is asked for most.
+    plain_.emplace_back(kAllow, std::vector<std::uint32_t>{});
+    for (const auto& [name, call] : policy_.calls) {
+      const int number = seccomp_syscall_resolve_name_arch(arch_token(machine_), name.c_str());
+      if (number < 0) continue;  // this machine has no such call
+      if (!call.rules.empty()) {
+        by_argument_.emplace_back(static_cast<std::uint32_t>(number), &call);
+      } else if (!(call.otherwise == policy_.unknown)) {
+        auto group = std::find_if(plain_.begin(), plain_.end(), [&](const auto& g) { return g.first == call.otherwise; });
+        if (group == plain_.end()) group = plain_.insert(plain_.end(), {call.otherwise, {}});
+        group->second.push_back(static_cast<std::uint32_t>(number));
+      }
+    }
+  }
+
+  void check_machine() {
+    emit(statement(kLoad, offsetof(seccomp_data, arch)));
+    emit(jump(kJumpEqual, machine_ == Machine::x86_64 ? AUDIT_ARCH_X86_64 : AUDIT_ARCH_AARCH64, 1, 0));
+    emit(statement(kReturn, SECCOMP_RET_KILL_PROCESS));
+    if (machine_ != Machine::x86_64) return;
+    constexpr std::uint32_t kX32Bit = 0x40000000;
+    emit(statement(kLoad, offsetof(seccomp_data, nr)));
+    emit(jump(BPF_JMP | BPF_JGE | BPF_K, kX32Bit, 0, 1));
+    emit(statement(kReturn, SECCOMP_RET_KILL_PROCESS));
+  }
+
+  /// Returns `action` for the numbers whose bit is set: the word by number/32, the bit by number%32.
+  void emit_bitmap(const std::vector<std::uint32_t>& numbers, const Action& action) {
+    if (numbers.empty()) return;
+    std::vector<std::uint32_t> bits(*std::max_element(numbers.begin(), numbers.end()) / 32 + 1);
+    for (const std::uint32_t number : numbers) bits[number / 32] |= 1u << number % 32;
+    const auto used = static_cast<size_t>(std::count_if(bits.begin(), bits.end(), [](auto word) { return word != 0; }));
+
+    emit(statement(kLoad, offsetof(seccomp_data, nr)));
+    emit(statement(BPF_ALU | BPF_AND | BPF_K, 31));
+    emit(statement(BPF_MISC | BPF_TAX, 0));
+    emit(statement(kLoad, offsetof(seccomp_data, nr)));
+    emit(statement(BPF_ALU | BPF_RSH | BPF_K, 5));
+    // Each word takes three instructions; behind them stands a jump over the test for numbers of no word.
+    size_t left = used;
+    for (size_t word = 0; word < bits.size(); ++word) {
+      if (!bits[word]) continue;
+      emit(jump(kJumpEqual, static_cast<std::uint32_t>(word), 0, 2));
+      emit(statement(BPF_LD | BPF_IMM, bits[word]));
+      emit(statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(3 * --left + 1)));
+    }
+    emit(statement(BPF_JMP | BPF_JA, 3));
+    emit(statement(BPF_ALU | BPF_RSH | BPF_X, 0));
+    emit(jump(BPF_JMP | BPF_JSET | BPF_K, 1, 0, 1));
+    emit(statement(kReturn, encoded(action)));
+  }
+
+  void emit_call(std::uint32_t number, const CallPolicy& call) {
+    std::vector<sock_filter> body;
+    for (const CallPolicy::Rule& rule : call.rules) {
+      std::vector<sock_filter> tests;
+      for (const Condition& condition : rule.when) append_test(tests, condition);
+      // A test that fails jumps to the rule's end: past the tests that follow and the return.
+      for (size_t i = 0; i < tests.size(); ++i)
+        if (tests[i].code == kFails) tests[i] = statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(tests.size() - i));
+      body.insert(body.end(), tests.begin(), tests.end());
+      body.push_back(statement(kReturn, encoded(rule.action)));
+    }
+    body.push_back(statement(kReturn, encoded(call.otherwise)));
+    // A conditional jump reaches 255 instructions; a long body is jumped over by the far kind.
+    emit(jump(kJumpEqual, number, 1, 0));
+    emit(statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(body.size())));
+    program_.insert(program_.end(), body.begin(), body.end());
+  }
+
+  // Stands for "go to the end of this rule" until the rule's length is known.
+  static constexpr std::uint16_t kFails = 0xFFFF;
+
+  static void append_test(std::vector<sock_filter>& tests, const Condition& condition) {
+    const auto low = static_cast<std::uint32_t>(offsetof(seccomp_data, args) + 8 * condition.argument);
+    const std::uint32_t high = low + 4;
+    const auto value_low = static_cast<std::uint32_t>(condition.value);
+    const auto value_high = static_cast<std::uint32_t>(condition.value >> 32);
+    const auto fails = statement(kFails, 0);
+    const unsigned greater = BPF_JMP | BPF_JGT | BPF_K, at_least = BPF_JMP | BPF_JGE | BPF_K;
+    switch (condition.compare) {
+      case Compare::equal:
+      case Compare::masked_equal: {
+        const std::uint64_t mask = condition.compare == Compare::equal ? ~std::uint64_t{0} : condition.mask;
+        for (const auto& [at, bits, value] : {std::tuple{high, static_cast<std::uint32_t>(mask >> 32), value_high},
+                                              std::tuple{low, static_cast<std::uint32_t>(mask), value_low}}) {
+          if (bits == 0 && value == 0) continue;
+          tests.push_back(statement(kLoad, at));
+          if (bits != ~0u) tests.push_back(statement(BPF_ALU | BPF_AND | BPF_K, bits));
+          tests.push_back(jump(kJumpEqual, value, 1, 0));
+          tests.push_back(fails);
+        }
+        return;
+      }
+      case Compare::not_equal:
+        tests.insert(tests.end(), {statement(kLoad, high), jump(kJumpEqual, value_high, 0, 3), statement(kLoad, low),
+                                   jump(kJumpEqual, value_low, 0, 1), fails});
+        return;
+      // The high halves decide unless they are equal; then the low ones do.
+      case Compare::greater:
+      case Compare::greater_equal:
+        tests.insert(tests.end(), {statement(kLoad, high), jump(greater, value_high, 4, 0),
+                                   jump(kJumpEqual, value_high, 0, 2), statement(kLoad, low),
+                                   jump(condition.compare == Compare::greater ? greater : at_least, value_low, 1, 0),
+                                   fails});
+        return;
+      case Compare::less:
+      case Compare::less_equal:
+        tests.insert(tests.end(), {statement(kLoad, high), jump(greater, value_high, 3, 0),
+                                   jump(kJumpEqual, value_high, 0, 3), statement(kLoad, low),
+                                   jump(condition.compare == Compare::less ? at_least : greater, value_low, 0, 1),
+                                   fails});
+        return;
+    }
+  }
+
+  const FilterPolicy& policy_;
+  Machine machine_;
+  Answer answer_;
+  std::vector<sock_filter> program_;
+  std::vector<std::pair<Action, std::vector<std::uint32_t>>> plain_;
+  std::vector<std::pair<std::uint32_t, const CallPolicy*>> by_argument_;
+};
+
+}  // namespace
+
+Machine this_machine() {
+#if defined(__x86_64__)
+  return Machine::x86_64;
+#elif defined(__aarch64__)
+  return Machine::aarch64;
+#else
+#error "cloche's filters are written for x86-64 and aarch64"
+#endif
+}
+
+FilterPolicy default_policy(const std::vector<std::string>& tokens) {
+  FilterPolicy policy;
+  policy.unknown = kAbsent;
+  std::vector<std::string> opened;
+  for (const std::string& token : tokens)
+    for (const std::string& group : words(weakening(token).groups)) opened.push_back(group);
+  for (const SyscallGroup& group : syscall_groups()) {
+    const bool open = std::find(opened.begin(), opened.end(), group.name) != opened.end();
+    const Action action = open || group.verdict == Verdict::allow ? kAllow
+                          : group.verdict == Verdict::refuse      ? kRefuse
+                                                                  : kAbsent;
+    for (const std::string& name : words(group.calls)) policy.calls[name] = {{}, action};
+  }
+  policy.calls["clone"] = has(tokens, "userns") ? CallPolicy{{}, kAllow} : clone_policy();
+  policy.calls["ioctl"] = ioctl_policy();
+  policy.calls["mknod"] = mknod_policy(1);
+  policy.calls["mknodat"] = mknod_policy(2);
+  policy.calls["personality"] = has(tokens, "personality") ? CallPolicy{{}, kAllow} : personality_policy();
+  policy.calls["socket"] = policy.calls["socketpair"] = socket_policy(has(tokens, "vsock"));
+  return policy;
+}
+
+std::vector<sock_filter> compile(const FilterPolicy& policy, Machine machine, Answer answer) {
+  return Compiler(policy, machine, answer).compile();
+}
+
+}  // namespace cloche

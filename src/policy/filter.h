@@ -1,0 +1,75 @@
+// The system call policy as a plain value, and the BPF program that carries it out.
+//
+//   FilterPolicy policy = default_policy({"ptrace"});
+//   std::vector<sock_filter> program = compile(policy, Machine::x86_64, Answer::error);
+//
+// libseccomp gives the names and numbers. The program is our own, for its cost: the kernel runs a filter once
+// for every call number when it is loaded (it keeps the verdicts that need no argument in a bitmap), and a
+// program that looks the number up in a bitmap costs a fifth of a chain of comparisons there. libseccomp's
+// program for the same rules is the second reader in the tests.
+//
+// The order of the program: a foreign architecture or an x32 number kills the process; numbers that are
+// always allowed; those that are always refused; those that their arguments decide; all others are ENOSYS.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cloche {
+
+enum class Machine { x86_64, aarch64 };
+/// The one that this program was built for.
+Machine this_machine();
+
+/// What a refused call meets: the errno, or the supervisor, who notes it and answers the same errno.
+enum class Answer { error, notify };
+
+struct Condition {
+  enum class Compare { equal, not_equal, less, less_equal, greater, greater_equal, masked_equal };
+  unsigned argument = 0;  ///< 0 to 5
+  Compare compare = Compare::equal;
+  std::uint64_t value = 0;
+  std::uint64_t mask = ~std::uint64_t{0};  ///< of masked_equal: (argument & mask) == value
+  bool operator==(const Condition&) const = default;
+};
+
+struct Action {
+  enum class Kind { allow, error, kill, log };
+  Kind kind = Kind::allow;
+  std::uint16_t error = 0;
+  bool operator==(const Action&) const = default;
+};
+
+/// The first rule whose conditions all hold decides; if none does, `otherwise`.
+struct CallPolicy {
+  struct Rule {
+    std::vector<Condition> when;
+    Action action;
+    bool operator==(const Rule&) const = default;
+  };
+  std::vector<Rule> rules;
+  Action otherwise;
+  bool operator==(const CallPolicy&) const = default;
+};
+
+struct FilterPolicy {
+  std::map<std::string, CallPolicy> calls;
+  Action unknown;  ///< for every call that is not named
+  bool operator==(const FilterPolicy&) const = default;
+};
+
+/// What cloche does by default, weakened by `tokens` (policy/weakenings.h).
+FilterPolicy default_policy(const std::vector<std::string>& tokens);
+
+/// Names that `machine` does not have are passed over. Throws Error where the program would be too long for
+/// the kernel (4096 instructions).
+std::vector<sock_filter> compile(const FilterPolicy& policy, Machine machine, Answer answer);
+
+/// The default policy's program for this machine: made when cloche was built where `tokens` is empty.
+std::vector<sock_filter> default_filter(const std::vector<std::string>& tokens, Answer answer);
+
+}  // namespace cloche

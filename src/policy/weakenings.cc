@@ -1,0 +1,42 @@
+#include "policy/weakenings.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace cloche {
+namespace {
+
+constexpr auto kWeakenings = std::to_array<Weakening>({
+    {"ptrace", "tracing and reading the sandbox's own processes, as debuggers and strace do",
+     "its processes are no longer safe from one another, and the kernel's tracing code is in reach", true, "@debug"},
+    {"io-uring", "io_uring", "a part of the kernel with many past bugs, whose io no filter sees", true, "@io-uring"},
+    {"keyring", "the kernel's keyrings", "keys of the user outside: keyrings belong to no namespace", true, "@keyring"},
+    {"userns", "making namespaces inside, as nested sandboxes and browsers do",
+     "the kernel's namespace and mount code, where most escapes of the past began", true, "@namespaces @mount"},
+    {"personality", "any personality(2)", "memory layout randomisation can be switched off", true, ""},
+    {"vsock", "AF_VSOCK sockets", "the hypervisor's services: vsock belongs to no namespace", true, ""},
+    {"host-sockets", "showing /run of the host, or a folder that holds it",
+     "whoever can talk to the user's bus or a container daemon can start processes outside", false, ""},
+    {"unlimited", "running without a limit that was asked for and cannot be had",
+     "the command may use up what the limit was to keep", false, ""},
+});
+
+}  // namespace
+
+std::span<const Weakening> weakenings() { return kWeakenings; }
+
+const Weakening& weakening(const std::string& token) {
+  const auto row = std::find_if(kWeakenings.begin(), kWeakenings.end(), [&](const auto& w) { return token == w.token; });
+  if (row != kWeakenings.end()) return *row;
+  std::vector<std::string> tokens;
+  for (const Weakening& known : kWeakenings) tokens.emplace_back(known.token);
+  const auto meant = nearest(token, tokens);
+  throw UsageError("there is no weakening " + in_quotes(token),
+                   meant ? "did you mean " + *meant + "?" : "there are: " + join(tokens, ", "));
+}
+
+}  // namespace cloche
