@@ -26,6 +26,11 @@ void resolve_limits(const Spec& spec, const HostFacts& facts, Plan& plan) {
     cgroup.limits.tasks = kDefaultTasks;
     cgroup.tasks_by_default = true;
   }
+  cgroup.own_cgroup = facts.cgroup;
+  cgroup.runtime_directory = facts.runtime_directory;
+  const auto bus = facts.environment.find("DBUS_SESSION_BUS_ADDRESS");
+  if (bus != facts.environment.end()) cgroup.bus_address = bus->second;
+  cgroup.user = facts.user;
   cgroup.wanted = asked || facts.bus_reachable || !facts.cgroup.empty();
   cgroup.required = asked && !is_allowed(spec, "unlimited");
   plan.timeout = wanted.timeout;

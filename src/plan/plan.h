@@ -74,6 +74,8 @@ struct CgroupPlan {
   bool wanted = false;      ///< a cgroup is to be had
   bool required = false;    ///< ... and the run is refused without it
   bool tasks_by_default = false;  ///< the tasks limit is nobody's wish: degradable
+  // Where to look for it.
+  std::string own_cgroup, runtime_directory, bus_address, user;
   bool operator==(const CgroupPlan&) const = default;
 };
 

@@ -1,5 +1,6 @@
 #include "sandbox/run.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -19,6 +20,7 @@
 #include "sandbox/failure.h"
 #include "sandbox/freeze.h"
 #include "sandbox/id_maps.h"
+#include "sandbox/placement.h"
 #include "sandbox/clone.h"
 #include "sandbox/terminal.h"
 
@@ -30,6 +32,8 @@ using child::Say;
 
 // A payload that is asked to end by --timeout has this long before it is made to.
 constexpr Duration kGrace = std::chrono::seconds(5);
+constexpr double kBusPatience = 30;    // s
+constexpr double kCpuTimeStep = 0.05;  // s: how late --cpu-time may be
 constexpr int kForwarded[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT};
 
 /// What a terminal would send to every process of the foreground job goes to the whole group inside too.
@@ -74,6 +78,7 @@ class Run {
       outcome_.remedy = error.remedy();
     }
     kill_all();
+    if (placement_) placement_->remove();
     if (terminal_) terminal_->drain();
     terminal_.reset();
     outcome_.wall =
@@ -95,6 +100,7 @@ class Run {
     values.control = childs.get();
     values.parent_control = control_.get();
     values.failure = failed_.get();
+    values.wait_for_release = plan_.cgroup.wanted;
     if (plan_.tty) {
       const TerminalState state = terminal_state();
       values.has_termios = state.has_modes;
@@ -104,6 +110,7 @@ class Run {
     }
     init_ = spawn(values, plan_.net == NetMode::none);
     maps_ = std::make_unique<IdMaps>(init_.pid, plan_.identity);
+    placement_ = std::make_unique<Placement>(plan_, init_.pid);  // systemd works while the helpers do
   }
 
   std::vector<sock_filter> filter() const {
@@ -130,7 +137,56 @@ class Run {
     if (plan_.timeout) timeout_.start(seconds(*plan_.timeout));
   }
 
-  void place() { say({Say::placed, 0, 0}); }
+  /// Tells the child to go on once its cgroup is there, or is known not to be had.
+  void place() {
+    if (placement_->waiting()) {
+      bus_ready_.set(loop_.get());
+      bus_ready_.set<Run, &Run::on_bus>(this);
+      bus_patience_.set(loop_.get());
+      bus_patience_.set<Run, &Run::on_bus_silent>(this);
+      bus_patience_.start(kBusPatience);
+      return watch_bus();
+    }
+    bus_ready_.stop();
+    bus_patience_.stop();
+    if (placement_->degradation()) outcome_.degraded.push_back(*placement_->degradation());
+    const CgroupDirectory* payload = placement_->payload();
+    outcome_.tasks_limited = payload && !payload->read("pids.max").empty();
+    if (payload) outcome_.enforced.emplace_back("limits");
+    say({Say::placed, 0, 0}, payload ? payload->fd() : -1);
+    if (payload && plan_.cgroup.limits.cpu_time) watch_cpu_time();
+    if (hooks_.started) hooks_.started(init_.pid, payload ? payload->path() : "");
+  }
+
+  void watch_bus() {
+    const int events = placement_->events();
+    bus_ready_.start(placement_->fd(), (events & POLLIN ? ev::READ : 0) | (events & POLLOUT ? ev::WRITE : 0));
+  }
+
+  void on_bus(ev::io&, int) {
+    loop_.guarded([this] {
+      bus_ready_.stop();
+      placement_->process();
+      placement_->waiting() ? watch_bus() : place();
+    });
+  }
+  void on_bus_silent(ev::timer&, int) {
+    loop_.guarded([] {
+      throw Error("your systemd did not answer within 30 s", "check: systemctl --user status");
+    });
+  }
+
+  void watch_cpu_time() {
+    cpu_time_.set(loop_.get());
+    cpu_time_.set<Run, &Run::on_cpu_time>(this);
+    cpu_time_.start(kCpuTimeStep, kCpuTimeStep);
+  }
+  void on_cpu_time(ev::timer& timer, int) {
+    const auto used = placement_->payload()->number("cpu.stat", "usage_usec");
+    if (!used || *used < static_cast<std::uint64_t>(plan_.cgroup.limits.cpu_time->count())) return;
+    timer.stop();
+    stop(Reason::cpu_time);
+  }
 
   bool say(const Message& message, int fd = -1) { return child::send_message(control_.get(), message, fd); }
 
@@ -172,10 +228,15 @@ class Run {
         return;
       case Say::ended:
         status_ = message.value;
+        read_figures();
         say({Say::release, 0, 0});
         return;
       default: return;
     }
+  }
+
+  void read_figures() {
+    if (placement_ && placement_->payload()) outcome_.figures = placement_->payload()->figures();
   }
 
   void forward(int number) {
@@ -203,6 +264,12 @@ class Run {
     rusage used{};
     ::wait4(init_.pid, &status, __WALL, &used);
     init_.pidfd.reset();
+    if (!placement_->payload()) {
+      // Without a cgroup the kernel still knows the cpu time of what pid 1 waited for.
+      const auto usec = [](const timeval& t) { return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(t.tv_usec); };
+      outcome_.figures.cpu_user_usec = usec(used.ru_utime);
+      outcome_.figures.cpu_system_usec = usec(used.ru_stime);
+    }
     // What it said before it ended may still wait in the socket.
     while (!status_) {
       Message message;
@@ -226,7 +293,10 @@ class Run {
       outcome_.reason = Reason::exited;
       outcome_.exit_status = WEXITSTATUS(status);
     }
-    if (stopped_for_) {
+    if (outcome_.signal == SIGKILL && outcome_.figures.oom_kills.value_or(0) > 0) {
+      outcome_.reason = Reason::out_of_memory;
+    } else if (stopped_for_) {
+      outcome_.signal.reset();
       outcome_.reason = *stopped_for_;
       outcome_.exit_status = 124;
     }
@@ -250,10 +320,12 @@ class Run {
   Fd control_;
   Process init_;
   std::unique_ptr<IdMaps> maps_;
+  std::unique_ptr<Placement> placement_;
   EventLoop loop_;
   ev::io control_ready_, init_ended_;
   ev::sig signals_[std::size(kForwarded)];
-  ev::timer timeout_, grace_;
+  ev::io bus_ready_;
+  ev::timer timeout_, grace_, bus_patience_, cpu_time_;
   std::unique_ptr<TerminalProxy> terminal_;
   std::optional<int> status_;
   std::optional<Reason> stopped_for_;

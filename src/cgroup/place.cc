@@ -1,0 +1,131 @@
+#include "cgroup/place.h"
+
+#include <linux/magic.h>
+#include <sys/statfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+
+namespace cloche {
+namespace {
+
+constexpr const char* kInit = "init";
+constexpr const char* kPayload = "payload";
+constexpr const char* kCallers = "callers";
+
+bool is_cgroup2(const std::string& path) {
+  struct statfs there {};
+  return ::statfs(path.c_str(), &there) == 0 && there.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+void switch_on(const CgroupDirectory& cgroup, const std::vector<LimitFile>& limits) {
+  for (const std::string& controller : controllers_of(limits)) {
+    const int error = cgroup.enable(controller);
+    if (!error) continue;
+    const auto option = std::find_if(limits.begin(), limits.end(), [&](const auto& l) { return l.controller == controller; });
+    if (error == ENOENT)
+      throw Error(fmt::format("{} needs the cgroup controller {}, which is not delegated to you", option->option, controller),
+                  delegation_remedy(), error);
+    throw_errno(error, fmt::format("{}: cannot switch on the cgroup controller {} in", option->option, controller),
+                cgroup.path());
+  }
+}
+
+}  // namespace
+
+std::string delegation_remedy() {
+  return "have an administrator write [Service] Delegate=cpu cpuset io memory pids to "
+         "/etc/systemd/system/user@.service.d/delegate.conf, run systemctl daemon-reload, and log in anew";
+}
+
+std::string cgroup_mount() {
+  for (const char* path : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"})
+    if (is_cgroup2(path)) return path;
+  return {};
+}
+
+std::optional<CgroupDirectory> delegated_here(const PlaceFacts& facts) {
+  const std::string mount = cgroup_mount();
+  if (mount.empty() || facts.own_cgroup.empty()) return std::nullopt;
+  const std::string path = mount + (facts.own_cgroup == "/" ? "" : facts.own_cgroup);
+  char mark[8] = "";
+  const bool marked = ::getxattr(path.c_str(), "user.delegate", mark, sizeof mark - 1) > 0 && mark[0] == '1';
+  const bool namespace_root = facts.own_cgroup == "/" && exists(path + "/cgroup.type");
+  if (!marked && !namespace_root) return std::nullopt;
+  for (const char* file : {"", "/cgroup.procs", "/cgroup.subtree_control"})
+    if (::access((path + file).c_str(), W_OK) != 0) return std::nullopt;
+  return CgroupDirectory(path);
+}
+
+std::vector<BusAddress> manager_addresses(const PlaceFacts& facts) {
+  std::vector<BusAddress> addresses;
+  if (!facts.bus_address.empty()) addresses.push_back({facts.bus_address, true});
+  if (facts.runtime_directory.empty()) return addresses;
+  const std::string bus = facts.runtime_directory + "/bus", private_socket = facts.runtime_directory + "/systemd/private";
+  if (exists(bus) && facts.bus_address != "unix:path=" + bus) addresses.push_back({"unix:path=" + bus, true});
+  if (exists(private_socket)) addresses.push_back({"unix:path=" + private_socket, false});
+  return addresses;
+}
+
+Error why_no_place(const PlaceFacts& facts) {
+  const std::string mount = cgroup_mount();
+  const bool bare = mount.empty() || trim(read_if_there(mount + "/cgroup.controllers").value_or("")).empty();
+  if (bare && exists("/sys/fs/cgroup/memory"))
+    return Error("this host runs cgroup v1, where nothing can be delegated to an ordinary user",
+                 "have an administrator boot with systemd.unified_cgroup_hierarchy=1");
+  if (mount.empty())
+    return Error("no cgroup v2 tree is mounted here", "run on a host with systemd and cgroup v2");
+  return Error("no systemd of yours is running to ask for a cgroup",
+               fmt::format("log in over ssh or at the console rather than with su or sudo, or have an administrator "
+                           "run: loginctl enable-linger {}", facts.user));
+}
+
+RunCgroups::RunCgroups(CgroupDirectory parent, pid_t pid, const std::vector<LimitFile>& limits)
+    : parent_(std::move(parent)) {
+  const CgroupDirectory init = parent_.make_child(kInit);
+  if (const int error = init.adopt(pid)) throw_errno(error, "cannot move the sandbox into the cgroup", init.path());
+  switch_on(parent_, limits);
+  payload_ = parent_.make_child(kPayload);
+  for (const LimitFile& limit : limits) apply(payload_, limit);
+}
+
+void remove_run_cgroups(const CgroupDirectory& parent) {
+  parent.kill();
+  for (const char* name : {kPayload, kInit})
+    for (int tries = 0; tries < 200 && parent.remove_child(name) == EBUSY; ++tries) ::usleep(1000);
+}
+
+CgroupDirectory make_room(const CgroupDirectory& own, const std::string& name, const std::vector<LimitFile>& limits) {
+  const auto all_on = [&] {
+    const auto on = split(own.read("cgroup.subtree_control"), ' ');
+    const auto wanted = controllers_of(limits);
+    return std::all_of(wanted.begin(), wanted.end(),
+                       [&](const auto& c) { return std::find(on.begin(), on.end(), c) != on.end(); });
+  };
+  if (!all_on()) {
+    CgroupDirectory callers;
+    try {
+      callers = own.make_child(kCallers);
+    } catch (const Error& error) {
+      if (error.code() != EEXIST) throw;
+      callers = CgroupDirectory(own.path() + "/" + kCallers);
+    }
+    for (const std::string& line : split(own.read("cgroup.procs"), '\n'))
+      if (const auto pid = whole_number(line)) static_cast<void>(callers.adopt(static_cast<pid_t>(*pid)));
+    switch_on(own, limits);
+  }
+  CgroupDirectory place = own.make_child(name);
+  return place;
+}
+
+}  // namespace cloche

@@ -1,0 +1,64 @@
+// Where a run's cgroup can be had without root: in a subtree that was delegated to the caller already, or in
+// a scope of the user's systemd; and if in neither, why not and what to do about it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cgroup/directory.h"
+#include "cgroup/limits.h"
+#include "cgroup/scope.h"
+
+namespace cloche {
+
+/// What of the host decides; read by host/, plain text so that tests can make it up.
+struct PlaceFacts {
+  std::string own_cgroup;         ///< "/user.slice/…" of /proc/self/cgroup; empty where there is no cgroup v2
+  std::string runtime_directory;  ///< may be empty
+  std::string bus_address;        ///< $DBUS_SESSION_BUS_ADDRESS, may be empty
+  std::string user;
+};
+
+/// Where the cgroup v2 tree is mounted; empty where it is not.
+std::string cgroup_mount();
+
+/// The caller's own cgroup, where it was delegated (systemd marks such with the xattr user.delegate; the root
+/// of a cgroup namespace is one too) and can be written.
+std::optional<CgroupDirectory> delegated_here(const PlaceFacts& facts);
+
+/// The user's manager: its bus, then its private socket. Empty where nothing is there to be tried.
+std::vector<BusAddress> manager_addresses(const PlaceFacts& facts);
+
+/// Why no cgroup can be had here, with the remedy: no cgroup v2, the v1 or hybrid tree, no user session.
+Error why_no_place(const PlaceFacts& facts);
+
+/// What an administrator does so that every controller is delegated to users: Debian's systemd delegates cpu,
+/// memory and pids only.
+std::string delegation_remedy();
+
+/// The two cgroups of a run below `parent`: pid 1 in `init`, which keeps the place until the figures are
+/// read, and the payload with its limits.
+class RunCgroups {
+ public:
+  /// Moves `pid` to init and makes payload with `limits` in force. Throws Error that names the option and
+  /// the controller that is not delegated.
+  RunCgroups(CgroupDirectory parent, pid_t pid, const std::vector<LimitFile>& limits);
+
+  const CgroupDirectory& parent() const { return parent_; }
+  const CgroupDirectory& payload() const { return payload_; }
+
+ private:
+  CgroupDirectory parent_, payload_;
+};
+
+/// Kills what is left in the cgroups of a run and removes both, also half-made ones; nothing is waited for but
+/// their emptiness.
+void remove_run_cgroups(const CgroupDirectory& parent);
+
+/// Below a delegated cgroup of the caller's own: makes room by moving what lives in it to a leaf (no
+/// processes in inner nodes) and makes `name` there.
+CgroupDirectory make_room(const CgroupDirectory& own, const std::string& name, const std::vector<LimitFile>& limits);
+
+}  // namespace cloche

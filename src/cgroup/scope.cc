@@ -1,0 +1,135 @@
+#include "cgroup/scope.h"
+
+#include <cerrno>
+#include <cstdint>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace cloche {
+namespace {
+
+constexpr const char* kService = "org.freedesktop.systemd1";
+constexpr const char* kPath = "/org/freedesktop/systemd1";
+constexpr const char* kManager = "org.freedesktop.systemd1.Manager";
+
+void check(int result, const char* action) {
+  if (result < 0) throw_errno(-result, action, "");
+}
+
+/// The name of the D-Bus error that a reply is; empty for one that is none.
+std::string error_of(sd_bus_message* message, std::string* words = nullptr) {
+  const sd_bus_error* error = libsystemd().bus_message_get_error(message);
+  if (!error || !error->name) return {};
+  if (words) *words = error->message ? printable(error->message) : "";
+  return error->name;
+}
+
+}  // namespace
+
+ScopeRequest::ScopeRequest(const std::vector<BusAddress>& addresses, const std::string& unit,
+                           const std::string& description, pid_t pid)
+    : unit_(unit), description_(description), pid_(pid) {
+  const Libsystemd& sd = libsystemd();
+  int error = ENOENT;
+  for (const BusAddress& address : addresses) {
+    check(sd.bus_new(&bus_), "cannot make a bus connection");
+    sd.bus_set_address(bus_, address.address.c_str());
+    sd.bus_set_bus_client(bus_, address.is_bus);
+    const int started = sd.bus_start(bus_);
+    if (started >= 0) {
+      // The signal is asked for before the call, so that a quick job cannot end unheard.
+      check(sd.bus_match_signal_async(bus_, nullptr, address.is_bus ? kService : nullptr, kPath, kManager, "JobRemoved",
+                                      on_job_removed, on_match, this),
+            "cannot ask for systemd's signals");
+      return;
+    }
+    error = -started;
+    bus_ = sd.bus_close_unref(bus_);
+  }
+  throw Error("your systemd's bus does not answer: " + errno_words(error),
+              "log in anew, or check: systemctl --user status", error);
+}
+
+ScopeRequest::~ScopeRequest() {
+  if (bus_) libsystemd().bus_close_unref(bus_);
+}
+
+int ScopeRequest::fd() const { return libsystemd().bus_get_fd(bus_); }
+int ScopeRequest::events() const { return libsystemd().bus_get_events(bus_); }
+
+void ScopeRequest::process() {
+  int more;
+  while ((more = libsystemd().bus_process(bus_, nullptr)) > 0) {}
+  if (!error_.empty()) throw Error(error_, remedy_);
+  if (more < 0)
+    throw Error("the connection to your systemd broke: " + errno_words(-more),
+                "check: systemctl --user status", -more);
+}
+
+int ScopeRequest::on_match(sd_bus_message* message, void* self, sd_bus_error*) {
+  auto& request = *static_cast<ScopeRequest*>(self);
+  std::string words;
+  if (!error_of(message, &words).empty()) {
+    request.error_ = "the user's bus refuses systemd's signals: " + words;
+    return 0;
+  }
+  try {
+    request.send();
+  } catch (const Error& error) {
+    request.error_ = error.what();
+  }
+  return 0;
+}
+
+void ScopeRequest::send() {
+  const Libsystemd& sd = libsystemd();
+  sd_bus_message* message = nullptr;
+  check(sd.bus_message_new_method_call(bus_, &message, kService, kPath, kManager, "StartTransientUnit"),
+        "cannot make a request to systemd");
+  const auto pid = static_cast<std::uint32_t>(pid_);
+  // inactive-or-failed: a scope whose processes were killed for memory would else keep its name in use.
+  int result = sd.bus_message_append(message, "ss", unit_.c_str(), "fail");
+  if (result >= 0) result = sd.bus_message_open_container(message, 'a', "(sv)");
+  if (result >= 0) result = sd.bus_message_append(message, "(sv)", "Description", "s", description_.c_str());
+  if (result >= 0) result = sd.bus_message_append(message, "(sv)", "Slice", "s", "cloche.slice");
+  if (result >= 0) result = sd.bus_message_append(message, "(sv)", "Delegate", "b", 1);
+  if (result >= 0) result = sd.bus_message_append(message, "(sv)", "CollectMode", "s", "inactive-or-failed");
+  if (result >= 0) result = sd.bus_message_append(message, "(sv)", "PIDs", "au", 1, pid);
+  if (result >= 0) result = sd.bus_message_close_container(message);
+  if (result >= 0) result = sd.bus_message_append(message, "a(sa(sv))", 0);
+  if (result >= 0) result = sd.bus_call_async(bus_, nullptr, message, on_reply, this, 30'000'000);
+  sd.bus_message_unref(message);
+  check(result, "cannot ask systemd for a scope");
+}
+
+int ScopeRequest::on_reply(sd_bus_message* message, void* self, sd_bus_error*) {
+  auto& request = *static_cast<ScopeRequest*>(self);
+  std::string words;
+  const std::string name = error_of(message, &words);
+  if (name.empty()) return 0;
+  if (name.ends_with(".UnitExists")) {
+    request.error_ = fmt::format("a sandbox of this name is running already ({})", request.unit_);
+    request.remedy_ = "choose another --name, or end it with cloche kill";
+  } else {
+    request.error_ = fmt::format("your systemd refuses a scope: {} ({})", words, name);
+    request.remedy_ = "check: systemctl --user status";
+  }
+  return 0;
+}
+
+int ScopeRequest::on_job_removed(sd_bus_message* message, void* self, sd_bus_error*) {
+  auto& request = *static_cast<ScopeRequest*>(self);
+  std::uint32_t id = 0;
+  const char *job = nullptr, *unit = nullptr, *result = nullptr;
+  if (libsystemd().bus_message_read(message, "uoss", &id, &job, &unit, &result) < 0 || request.unit_ != unit) return 0;
+  if (std::string(result) == "done")
+    request.done_ = true;
+  else
+    request.error_ = fmt::format("systemd could not start the scope {}: {}", request.unit_, result);
+  return 0;
+}
+
+}  // namespace cloche
