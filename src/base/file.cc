@@ -48,7 +48,9 @@ std::string read_file_at(int dir, const std::string& path, std::size_t most) {
   return text;
 }
 
-std::string read_file(const std::string& path, std::size_t most) { return read_file_at(AT_FDCWD, path, most); }
+std::string read_file(const std::string& path, std::size_t most) {
+  return read_file_at(AT_FDCWD, path, most);
+}
 
 std::optional<std::string> read_if_there_at(int dir, const std::string& path, std::size_t most) {
   const Fd fd(::openat(dir, path.c_str(), O_RDONLY | O_CLOEXEC));

@@ -14,7 +14,9 @@ struct Process {
 };
 
 // glibc 2.36 declares pidfd_open and pidfd_send_signal without C linkage, so the calls are made directly.
-inline Fd pidfd_of(pid_t pid) { return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
+inline Fd pidfd_of(pid_t pid) {
+  return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
 
 /// Returns false with errno set; ESRCH: it is gone.
 inline bool send_signal(const Fd& pidfd, int signal) {

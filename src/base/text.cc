@@ -73,8 +73,12 @@ size_t edits_between(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string in_quotes(std::string_view text) { return "'" + escaped(text, true) + "'"; }
-std::string printable(std::string_view text) { return escaped(text, false); }
+std::string in_quotes(std::string_view text) {
+  return "'" + escaped(text, true) + "'";
+}
+std::string printable(std::string_view text) {
+  return escaped(text, false);
+}
 
 std::string shell_word(std::string_view text) {
   const auto safe = [](char c) {

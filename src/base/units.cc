@@ -92,10 +92,16 @@ Duration parse_duration(std::string_view text) {
       rest.remove_prefix(2);
     } else if (!bare) {
       switch (rest.front()) {
-        case 's': break;
-        case 'm': unit *= 60; break;
-        case 'h': unit *= 3600; break;
-        default: throw wrong("not a duration");
+        case 's':
+          break;
+        case 'm':
+          unit *= 60;
+          break;
+        case 'h':
+          unit *= 3600;
+          break;
+        default:
+          throw wrong("not a duration");
       }
       rest.remove_prefix(1);
     }

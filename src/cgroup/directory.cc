@@ -27,7 +27,8 @@ std::optional<std::uint64_t> io_total(const CgroupDirectory& cgroup, std::string
   std::uint64_t total = 0;
   for (const std::string& line : split(*text, '\n'))
     for (const std::string& field : split(line, ' '))
-      if (field.starts_with(key)) total += whole_number(std::string_view(field).substr(key.size())).value_or(0);
+      if (field.starts_with(key))
+        total += whole_number(std::string_view(field).substr(key.size())).value_or(0);
   return total;
 }
 
@@ -37,14 +38,17 @@ CgroupDirectory::CgroupDirectory(const std::string& path)
     : fd_(open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY)), path_(path) {}
 
 CgroupDirectory CgroupDirectory::make_child(const std::string& name) const {
-  if (::mkdirat(fd_.get(), name.c_str(), 0755) != 0) throw_errno(errno, "cannot make the cgroup", path_ + "/" + name);
+  if (::mkdirat(fd_.get(), name.c_str(), 0755) != 0)
+    throw_errno(errno, "cannot make the cgroup", path_ + "/" + name);
   CgroupDirectory child;
   child.path_ = path_ + "/" + name;
   child.fd_ = open_at(fd_.get(), name, O_RDONLY | O_DIRECTORY);
   return child;
 }
 
-std::vector<std::string> CgroupDirectory::controllers() const { return split(read("cgroup.controllers"), ' '); }
+std::vector<std::string> CgroupDirectory::controllers() const {
+  return split(read("cgroup.controllers"), ' ');
+}
 
 int CgroupDirectory::enable(const std::string& controller) const {
   return write("cgroup.subtree_control", "+" + controller);
@@ -58,7 +62,9 @@ std::string CgroupDirectory::read(const std::string& file) const {
   return std::string(trim(read_if_there_at(fd_.get(), file).value_or("")));
 }
 
-int CgroupDirectory::adopt(pid_t pid) const { return write("cgroup.procs", std::to_string(pid)); }
+int CgroupDirectory::adopt(pid_t pid) const {
+  return write("cgroup.procs", std::to_string(pid));
+}
 
 std::optional<std::uint64_t> CgroupDirectory::number(const std::string& file, const std::string& key) const {
   const std::string text = read(file);
@@ -86,7 +92,9 @@ Figures CgroupDirectory::figures() const {
   return used;
 }
 
-bool CgroupDirectory::populated() const { return number("cgroup.events", "populated").value_or(0) != 0; }
+bool CgroupDirectory::populated() const {
+  return number("cgroup.events", "populated").value_or(0) != 0;
+}
 
 void CgroupDirectory::kill() const {
   if (write("cgroup.kill", "1") == 0) return;

@@ -24,7 +24,8 @@ class CgroupDirectory {
 
   /// Names in cgroup.controllers: what can be switched on below.
   std::vector<std::string> controllers() const;
-  /// Switches `controller` on for the children: 0, or the errno (ENOENT: not delegated, EBUSY: processes here).
+  /// Switches `controller` on for the children: 0, or the errno (ENOENT: not delegated, EBUSY: processes
+  /// here).
   [[nodiscard]] int enable(const std::string& controller) const;
   /// Writes one control file; 0 or the errno.
   [[nodiscard]] int write(const std::string& file, const std::string& text) const;

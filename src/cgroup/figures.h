@@ -9,11 +9,12 @@ namespace cloche {
 
 struct Figures {
   using Number = std::optional<std::uint64_t>;
-  Number memory_peak, oom_kills;                                    // bytes, kills
-  Number cpu_user_usec, cpu_system_usec, cpu_throttled_usec;        // microseconds
-  Number tasks_peak, tasks_refused;                                 // processes and threads, refused forks
+  Number memory_peak, oom_kills;                              // bytes, kills
+  Number cpu_user_usec, cpu_system_usec, cpu_throttled_usec;  // microseconds
+  Number tasks_peak, tasks_refused;                           // processes and threads, refused forks
   Number io_read_bytes, io_write_bytes;
-  Number cpu_pressure_usec, memory_pressure_usec, io_pressure_usec; // "some" totals of cgroup v2's *.pressure
+  Number cpu_pressure_usec, memory_pressure_usec,
+      io_pressure_usec;  // "some" totals of cgroup v2's *.pressure
 };
 
 }  // namespace cloche

@@ -56,7 +56,8 @@ bool host_has_swap() {
 
 std::vector<LimitFile> limit_files(const LimitsSpec& limits) {
   std::vector<LimitFile> files;
-  const auto add = [&](const char* option, const char* controller, const char* file, const std::string& value) {
+  const auto add = [&](const char* option, const char* controller, const char* file,
+                       const std::string& value) {
     files.push_back({option, controller, file, value});
   };
   if (limits.memory) {
@@ -83,7 +84,8 @@ std::vector<LimitFile> limit_files(const LimitsSpec& limits) {
 std::vector<std::string> controllers_of(const std::vector<LimitFile>& files) {
   std::vector<std::string> names;
   for (const LimitFile& file : files)
-    if (std::find(names.begin(), names.end(), file.controller) == names.end()) names.push_back(file.controller);
+    if (std::find(names.begin(), names.end(), file.controller) == names.end())
+      names.push_back(file.controller);
   return names;
 }
 
@@ -91,12 +93,14 @@ void apply(const CgroupDirectory& cgroup, const LimitFile& limit) {
   // A kernel without swap accounting has no such file; a host without swap has none to use.
   if (limit.file == "memory.swap.max" && limit.value == "0" && !host_has_swap()) return;
   if (const int error = cgroup.write(limit.file, limit.value))
-    throw Error(fmt::format("{}: the kernel refuses {} in {}: {}", limit.option, in_quotes(limit.value), limit.file,
-                            errno_words(error)), "", error);
+    throw Error(fmt::format("{}: the kernel refuses {} in {}: {}", limit.option, in_quotes(limit.value),
+                            limit.file, errno_words(error)),
+                "", error);
   const std::string read = cgroup.read(limit.file);
   if (!holds(limit, read))
     throw Error(fmt::format("{}: {} reads {} after {} was written", limit.option, limit.file, in_quotes(read),
-                            in_quotes(limit.value)), "a limit above it in the tree may be lower: see cloche doctor");
+                            in_quotes(limit.value)),
+                "a limit above it in the tree may be lower: see cloche doctor");
 }
 
 }  // namespace cloche

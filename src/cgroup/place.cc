@@ -26,17 +26,22 @@ bool is_cgroup2(const std::string& path) {
   return ::statfs(path.c_str(), &there) == 0 && there.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+bool exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
 
 void switch_on(const CgroupDirectory& cgroup, const std::vector<LimitFile>& limits) {
   for (const std::string& controller : controllers_of(limits)) {
     const int error = cgroup.enable(controller);
     if (!error) continue;
-    const auto option = std::find_if(limits.begin(), limits.end(), [&](const auto& l) { return l.controller == controller; });
+    const auto option =
+        std::find_if(limits.begin(), limits.end(), [&](const auto& l) { return l.controller == controller; });
     if (error == ENOENT)
-      throw Error(fmt::format("{} needs the cgroup controller {}, which is not delegated to you", option->option, controller),
+      throw Error(fmt::format("{} needs the cgroup controller {}, which is not delegated to you",
+                              option->option, controller),
                   delegation_remedy(), error);
-    throw_errno(error, fmt::format("{}: cannot switch on the cgroup controller {} in", option->option, controller),
+    throw_errno(error,
+                fmt::format("{}: cannot switch on the cgroup controller {} in", option->option, controller),
                 cgroup.path());
   }
 }
@@ -71,7 +76,8 @@ std::vector<BusAddress> manager_addresses(const PlaceFacts& facts) {
   std::vector<BusAddress> addresses;
   if (!facts.bus_address.empty()) addresses.push_back({facts.bus_address, true});
   if (facts.runtime_directory.empty()) return addresses;
-  const std::string bus = facts.runtime_directory + "/bus", private_socket = facts.runtime_directory + "/systemd/private";
+  const std::string bus = facts.runtime_directory + "/bus",
+                    private_socket = facts.runtime_directory + "/systemd/private";
   if (exists(bus) && facts.bus_address != "unix:path=" + bus) addresses.push_back({"unix:path=" + bus, true});
   if (exists(private_socket)) addresses.push_back({"unix:path=" + private_socket, false});
   return addresses;
@@ -85,15 +91,18 @@ Error why_no_place(const PlaceFacts& facts) {
                  "have an administrator boot with systemd.unified_cgroup_hierarchy=1");
   if (mount.empty())
     return Error("no cgroup v2 tree is mounted here", "run on a host with systemd and cgroup v2");
-  return Error("no systemd of yours is running to ask for a cgroup",
-               fmt::format("log in over ssh or at the console rather than with su or sudo, or have an administrator "
-                           "run: loginctl enable-linger {}", facts.user));
+  return Error(
+      "no systemd of yours is running to ask for a cgroup",
+      fmt::format("log in over ssh or at the console rather than with su or sudo, or have an administrator "
+                  "run: loginctl enable-linger {}",
+                  facts.user));
 }
 
 RunCgroups::RunCgroups(CgroupDirectory parent, pid_t pid, const std::vector<LimitFile>& limits)
     : parent_(std::move(parent)) {
   const CgroupDirectory init = parent_.make_child(kInit);
-  if (const int error = init.adopt(pid)) throw_errno(error, "cannot move the sandbox into the cgroup", init.path());
+  if (const int error = init.adopt(pid))
+    throw_errno(error, "cannot move the sandbox into the cgroup", init.path());
   switch_on(parent_, limits);
   payload_ = parent_.make_child(kPayload);
   for (const LimitFile& limit : limits) apply(payload_, limit);
@@ -105,7 +114,8 @@ void remove_run_cgroups(const CgroupDirectory& parent) {
     for (int tries = 0; tries < 200 && parent.remove_child(name) == EBUSY; ++tries) ::usleep(1000);
 }
 
-CgroupDirectory make_room(const CgroupDirectory& own, const std::string& name, const std::vector<LimitFile>& limits) {
+CgroupDirectory make_room(const CgroupDirectory& own, const std::string& name,
+                          const std::vector<LimitFile>& limits) {
   const auto all_on = [&] {
     const auto on = split(own.read("cgroup.subtree_control"), ' ');
     const auto wanted = controllers_of(limits);

@@ -15,7 +15,7 @@ namespace cloche {
 
 /// What of the host decides; read by host/, plain text so that tests can make it up.
 struct PlaceFacts {
-  std::string own_cgroup;         ///< "/user.slice/…" of /proc/self/cgroup; empty where there is no cgroup v2
+  std::string own_cgroup;  ///< "/user.slice/…" of /proc/self/cgroup; empty where there is no cgroup v2
   std::string runtime_directory;  ///< may be empty
   std::string bus_address;        ///< $DBUS_SESSION_BUS_ADDRESS, may be empty
   std::string user;
@@ -53,12 +53,13 @@ class RunCgroups {
   CgroupDirectory parent_, payload_;
 };
 
-/// Kills what is left in the cgroups of a run and removes both, also half-made ones; nothing is waited for but
-/// their emptiness.
+/// Kills what is left in the cgroups of a run and removes both, also half-made ones; nothing is waited for
+/// but their emptiness.
 void remove_run_cgroups(const CgroupDirectory& parent);
 
 /// Below a delegated cgroup of the caller's own: makes room by moving what lives in it to a leaf (no
 /// processes in inner nodes) and makes `name` there.
-CgroupDirectory make_room(const CgroupDirectory& own, const std::string& name, const std::vector<LimitFile>& limits);
+CgroupDirectory make_room(const CgroupDirectory& own, const std::string& name,
+                          const std::vector<LimitFile>& limits);
 
 }  // namespace cloche

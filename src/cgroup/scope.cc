@@ -41,8 +41,8 @@ ScopeRequest::ScopeRequest(const std::vector<BusAddress>& addresses, const std::
     const int started = sd.bus_start(bus_);
     if (started >= 0) {
       // The signal is asked for before the call, so that a quick job cannot end unheard.
-      check(sd.bus_match_signal_async(bus_, nullptr, address.is_bus ? kService : nullptr, kPath, kManager, "JobRemoved",
-                                      on_job_removed, on_match, this),
+      check(sd.bus_match_signal_async(bus_, nullptr, address.is_bus ? kService : nullptr, kPath, kManager,
+                                      "JobRemoved", on_job_removed, on_match, this),
             "cannot ask for systemd's signals");
       return;
     }
@@ -57,12 +57,17 @@ ScopeRequest::~ScopeRequest() {
   if (bus_) libsystemd().bus_close_unref(bus_);
 }
 
-int ScopeRequest::fd() const { return libsystemd().bus_get_fd(bus_); }
-int ScopeRequest::events() const { return libsystemd().bus_get_events(bus_); }
+int ScopeRequest::fd() const {
+  return libsystemd().bus_get_fd(bus_);
+}
+int ScopeRequest::events() const {
+  return libsystemd().bus_get_events(bus_);
+}
 
 void ScopeRequest::process() {
   int more;
-  while ((more = libsystemd().bus_process(bus_, nullptr)) > 0) {}
+  while ((more = libsystemd().bus_process(bus_, nullptr)) > 0) {
+  }
   if (!error_.empty()) throw Error(error_, remedy_);
   if (more < 0)
     throw Error("the connection to your systemd broke: " + errno_words(-more),
@@ -124,7 +129,8 @@ int ScopeRequest::on_job_removed(sd_bus_message* message, void* self, sd_bus_err
   auto& request = *static_cast<ScopeRequest*>(self);
   std::uint32_t id = 0;
   const char *job = nullptr, *unit = nullptr, *result = nullptr;
-  if (libsystemd().bus_message_read(message, "uoss", &id, &job, &unit, &result) < 0 || request.unit_ != unit) return 0;
+  if (libsystemd().bus_message_read(message, "uoss", &id, &job, &unit, &result) < 0 || request.unit_ != unit)
+    return 0;
   if (std::string(result) == "done")
     request.done_ = true;
   else

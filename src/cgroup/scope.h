@@ -24,8 +24,8 @@ struct BusAddress {
 class ScopeRequest {
  public:
   /// Connects to the first address that answers and sends the request. Throws Error.
-  ScopeRequest(const std::vector<BusAddress>& addresses, const std::string& unit, const std::string& description,
-               pid_t pid);
+  ScopeRequest(const std::vector<BusAddress>& addresses, const std::string& unit,
+               const std::string& description, pid_t pid);
   ~ScopeRequest();
   ScopeRequest(const ScopeRequest&) = delete;
   ScopeRequest& operator=(const ScopeRequest&) = delete;

@@ -16,14 +16,25 @@
 
 namespace cloche::child {
 
-enum class MountKind : std::uint8_t { bind, device, tmpfs, scratch, folder, proc, devpts, symlink, hide, seal };
+enum class MountKind : std::uint8_t {
+  bind,
+  device,
+  tmpfs,
+  scratch,
+  folder,
+  proc,
+  devpts,
+  symlink,
+  hide,
+  seal
+};
 
 struct Mount {
   MountKind kind;
   bool writable;
-  bool optional;            ///< passed over where its source is gone or its place cannot be made
-  std::uint32_t mode;       ///< of a folder that is made for it
-  std::uint64_t size;       ///< bytes, 0: the kernel's default
+  bool optional;       ///< passed over where its source is gone or its place cannot be made
+  std::uint32_t mode;  ///< of a folder that is made for it
+  std::uint64_t size;  ///< bytes, 0: the kernel's default
   const char* source;
   const char* destination;  ///< absolute, inside the new root
 };
@@ -57,10 +68,10 @@ struct Landlock {
 /// What each step is called when it fails; sandbox/failure.cc has the sentence and the remedy for each.
 enum class Step : std::uint32_t {
   none,
-  handshake,         ///< cloche itself went away or sent what nobody expects
+  handshake,  ///< cloche itself went away or sent what nobody expects
   private_mounts,
-  open_source,       ///< index: mount
-  restrict_source,   ///< index: mount
+  open_source,      ///< index: mount
+  restrict_source,  ///< index: mount
   make_root,
   make_destination,  ///< index: mount; EROFS: it would have to be made on the host
   attach,            ///< index: mount
@@ -80,15 +91,15 @@ enum class Step : std::uint32_t {
   cgroup_mount,
   groups,
   ids,
-  rlimit,            ///< index: rlimit
+  rlimit,  ///< index: rlimit
   capabilities,
   workdir,
-  landlock,          ///< index: tree
+  landlock,  ///< index: tree
   label,
   no_new_privileges,
   seccomp,
   listener,
-  exec               ///< errno: of the best candidate
+  exec  ///< errno: of the best candidate
 };
 
 /// Written by the child into memory that it shares with the parent, so that reporting a failure needs no
@@ -108,19 +119,19 @@ struct Frozen {
   // The view.
   const Mount* mounts;
   std::size_t mount_count;
-  int* source_fds;       ///< room for mount_count, all -1
-  const char* root_size; ///< size= of the root's tmpfs, null for the kernel's default
-  bool cgroup_view;      ///< show the payload's cgroup at /sys/fs/cgroup
+  int* source_fds;        ///< room for mount_count, all -1
+  const char* root_size;  ///< size= of the root's tmpfs, null for the kernel's default
+  bool cgroup_view;       ///< show the payload's cgroup at /sys/fs/cgroup
   bool loopback;
   const char* hostname;
 
   // Who.
   uid_t uid;
   gid_t gid;
-  bool drop_groups;          ///< setgroups is allowed (ids mapped through the helpers)
+  bool drop_groups;  ///< setgroups is allowed (ids mapped through the helpers)
   std::uint64_t keep_capabilities;
-  bool root_semantics;       ///< uid 0 gets the kept capabilities back at exec
-  bool dumpable_init;        ///< never set outside of tests under a tracer
+  bool root_semantics;  ///< uid 0 gets the kept capabilities back at exec
+  bool dumpable_init;   ///< never set outside of tests under a tracer
 
   // Terminal: a pty of its own where `tty`, else a session without one.
   bool tty;
@@ -141,11 +152,11 @@ struct Frozen {
   std::size_t rlimit_count;
   mode_t umask;
   Landlock landlock;
-  const char* exec_label;       ///< written to label_path before exec, null for none
+  const char* exec_label;  ///< written to label_path before exec, null for none
   const char* exec_label_path;
-  sock_fprog filter;            ///< len 0: none
-  bool listener;                ///< the filter answers USER_NOTIF: its descriptor goes to the parent
-  bool wait_for_release;        ///< pid 1 outlives the payload until the parent has read the figures
+  sock_fprog filter;      ///< len 0: none
+  bool listener;          ///< the filter answers USER_NOTIF: its descriptor goes to the parent
+  bool wait_for_release;  ///< pid 1 outlives the payload until the parent has read the figures
 };
 
 /// The sandbox's pid 1, entered right after clone3; never returns.

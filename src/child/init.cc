@@ -98,7 +98,8 @@ class Reaper {
       reap();
       if (::poll(ready, 2, -1) < 0 && errno != EINTR) ::_exit(125);
       signalfd_siginfo taken;
-      while (::read(signals, &taken, sizeof taken) > 0) {}
+      while (::read(signals, &taken, sizeof taken) > 0) {
+      }
       if (ready[1].revents) obey();
     }
   }
@@ -123,7 +124,9 @@ class Reaper {
     ::kill(-1, SIGKILL);
     send_message(frozen_.control, {Say::ended, status, 0});
     Message message{};
-    while (frozen_.wait_for_release && receive_message(frozen_.control, message) && message.say != Say::release) {}
+    while (frozen_.wait_for_release && receive_message(frozen_.control, message) &&
+           message.say != Say::release) {
+    }
     ::_exit(0);
   }
 

@@ -9,16 +9,16 @@ namespace cloche::child {
 
 enum class Say : std::uint32_t {
   // cloche to pid 1
-  mapped,    ///< the id maps are written
-  placed,    ///< go on to the payload; with the payload's cgroup as a descriptor, if there is one
-  signal,    ///< value: number; for the payload, or its whole process group with `group`
-  release,   ///< the figures are read: end
+  mapped,   ///< the id maps are written
+  placed,   ///< go on to the payload; with the payload's cgroup as a descriptor, if there is one
+  signal,   ///< value: number; for the payload, or its whole process group with `group`
+  release,  ///< the figures are read: end
   // pid 1 (or the payload before exec) to cloche
   terminal,  ///< with the master of the payload's pty
   listener,  ///< with the descriptor of the filter's notifications
   stopped,   ///< value: the signal that stopped the payload
   continued,
-  ended      ///< value: the wait status of the payload
+  ended  ///< value: the wait status of the payload
 };
 
 struct Message {

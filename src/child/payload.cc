@@ -90,7 +90,8 @@ void apply_landlock(const Frozen& frozen) {
   }
   for (std::size_t i = 0; i < landlock.port_count; ++i) {
     const NetPort rule = {landlock.ports[i].rights, landlock.ports[i].port};
-    if (::syscall(SYS_landlock_add_rule, ruleset, kRuleNetPort, &rule, 0) != 0) fail(frozen, Step::landlock, i);
+    if (::syscall(SYS_landlock_add_rule, ruleset, kRuleNetPort, &rule, 0) != 0)
+      fail(frozen, Step::landlock, i);
   }
   if (::syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) fail(frozen, Step::landlock);
   ::close(ruleset);

@@ -141,10 +141,9 @@ class Builder {
                              const char* value2, unsigned attributes) {
     const int context = ::fsopen(type, FSOPEN_CLOEXEC);
     if (context < 0) return -1;
-    const bool configured =
-        (!value1 || ::fsconfig(context, FSCONFIG_SET_STRING, key1, value1, 0) == 0) &&
-        (!value2 || ::fsconfig(context, FSCONFIG_SET_STRING, key2, value2, 0) == 0) &&
-        ::fsconfig(context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0;
+    const bool configured = (!value1 || ::fsconfig(context, FSCONFIG_SET_STRING, key1, value1, 0) == 0) &&
+                            (!value2 || ::fsconfig(context, FSCONFIG_SET_STRING, key2, value2, 0) == 0) &&
+                            ::fsconfig(context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0;
     const int mount = configured ? ::fsmount(context, FSMOUNT_CLOEXEC, attributes) : -1;
     const int error = errno;
     ::close(context);
@@ -155,15 +154,24 @@ class Builder {
   void add(const Mount& mount) {
     switch (mount.kind) {
       case MountKind::bind:
-      case MountKind::device: return bind(mount);
-      case MountKind::tmpfs: return tmpfs(mount);
-      case MountKind::scratch: return scratch(mount);
-      case MountKind::folder: return static_cast<void>(::close(destination(mount, true)));
-      case MountKind::proc: return file_system(mount, "proc", Step::mount_proc);
-      case MountKind::devpts: return devpts(mount);
-      case MountKind::symlink: return symlink(mount);
-      case MountKind::hide: return hide(mount);
-      case MountKind::seal: return seal(mount);
+      case MountKind::device:
+        return bind(mount);
+      case MountKind::tmpfs:
+        return tmpfs(mount);
+      case MountKind::scratch:
+        return scratch(mount);
+      case MountKind::folder:
+        return static_cast<void>(::close(destination(mount, true)));
+      case MountKind::proc:
+        return file_system(mount, "proc", Step::mount_proc);
+      case MountKind::devpts:
+        return devpts(mount);
+      case MountKind::symlink:
+        return symlink(mount);
+      case MountKind::hide:
+        return hide(mount);
+      case MountKind::seal:
+        return seal(mount);
     }
   }
 
@@ -215,7 +223,8 @@ class Builder {
   }
 
   void devpts(const Mount& mount) {
-    const int source = new_file_system("devpts", "ptmxmode", "0666", "mode", "0620", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+    const int source =
+        new_file_system("devpts", "ptmxmode", "0666", "mode", "0620", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
     if (source < 0) fail(frozen_, Step::mount_devpts, index_);
     attach(source, destination(mount, true));
   }
@@ -279,7 +288,8 @@ class Builder {
   /// The place of a mount, made where it is missing; -1 for an optional one that cannot be had.
   int destination(const Mount& mount, bool folder) {
     const int to = make_inside(root_, own_, mount.destination, folder, mount.mode);
-    if (to < 0 && !(mount.optional && (errno == EROFS || errno == EACCES))) fail(frozen_, Step::make_destination, index_);
+    if (to < 0 && !(mount.optional && (errno == EROFS || errno == EACCES)))
+      fail(frozen_, Step::make_destination, index_);
     return to;
   }
 
@@ -343,7 +353,9 @@ void open_sources(const Frozen& frozen) {
   }
 }
 
-void build_view(const Frozen& frozen) { Builder(frozen).build(); }
+void build_view(const Frozen& frozen) {
+  Builder(frozen).build();
+}
 
 void show_cgroup(const Frozen& frozen) {
   const int context = ::fsopen("cgroup2", FSOPEN_CLOEXEC);

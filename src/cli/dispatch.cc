@@ -14,20 +14,23 @@ namespace cloche::cli {
 namespace {
 
 constexpr auto kCommands = std::to_array<Command>({
-    {"run", "cloche run [OPTIONS] [--] [COMMAND…]", "Run a command in a sandbox; without one, your shell.", run,
-     run_options},
+    {"run", "cloche run [OPTIONS] [--] [COMMAND…]", "Run a command in a sandbox; without one, your shell.",
+     run, run_options},
 });
 
 std::string overview() {
   std::string text =
-      "Usage: cloche COMMAND [OPTIONS]\n\nRuns commands that you do not trust, as yourself and without root.\n\n";
+      "Usage: cloche COMMAND [OPTIONS]\n\nRuns commands that you do not trust, as yourself and without "
+      "root.\n\n";
   for (const Command& command : kCommands) text += fmt::format("  {:<10}{}\n", command.name, command.summary);
   return text + "\nSee cloche COMMAND --help, and the manual: man cloche.\n";
 }
 
 }  // namespace
 
-std::span<const Command> commands() { return kCommands; }
+std::span<const Command> commands() {
+  return kCommands;
+}
 
 int dispatch(const Words& words) {
   const std::string name = words.empty() ? "--help" : words.front();
@@ -42,7 +45,8 @@ int dispatch(const Words& words) {
     for (const Command& known : kCommands) names.emplace_back(known.name);
     const auto meant = nearest(name, names);
     throw UsageError("there is no command " + in_quotes(name),
-                     meant ? "did you mean " + *meant + "?" : "see cloche --help; to run a program: cloche run " + shell_word(name));
+                     meant ? "did you mean " + *meant + "?"
+                           : "see cloche --help; to run a program: cloche run " + shell_word(name));
   }
   const Words rest(words.begin() + 1, words.end());
   // --help is looked for among the options only: after the first word it belongs to the command that is run.

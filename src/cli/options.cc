@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -34,7 +34,8 @@ size_t options_end(std::span<const Option> table, const Words& words) {
     const std::string& word = words[i];
     if (word == "--" || word.size() < 2 || word[0] != '-') return i;
     if (word[1] != '-')
-      throw UsageError("unknown option " + in_quotes(word), "options are written in full, such as --memory 2G");
+      throw UsageError("unknown option " + in_quotes(word),
+                       "options are written in full, such as --memory 2G");
     const size_t equals = word.find('=');
     const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
     const Option* option = find(table, name);
@@ -71,7 +72,8 @@ void read_options(std::span<const Option> table, const Words& words, Parsed& par
     parsed.options.emplace_back(option.string_key, option.value.empty() ? "" : option.value.front());
 }
 
-/// Boost takes `--opt=` for a missing value; an empty one may well be meant (`--env=`, refused later by name).
+/// Boost takes `--opt=` for a missing value; an empty one may well be meant (`--env=`, refused later by
+/// name).
 Words with_values_apart(std::span<const Option> table, const Words& words) {
   Words apart;
   for (size_t i = 0; i < words.size(); ++i) {
@@ -86,10 +88,13 @@ Words with_values_apart(std::span<const Option> table, const Words& words) {
 
 }  // namespace
 
-bool Parsed::has(const std::string& name) const { return value(name).has_value(); }
+bool Parsed::has(const std::string& name) const {
+  return value(name).has_value();
+}
 
 std::optional<std::string> Parsed::value(const std::string& name) const {
-  const auto row = std::find_if(options.rbegin(), options.rend(), [&](const auto& o) { return o.first == name; });
+  const auto row =
+      std::find_if(options.rbegin(), options.rend(), [&](const auto& o) { return o.first == name; });
   if (row == options.rend()) return std::nullopt;
   return row->second;
 }
@@ -139,7 +144,8 @@ std::string help_text(const std::string& usage, const std::string& summary, std:
   std::string text = fmt::format("Usage: {}\n\n{}\n", usage, summary);
   std::vector<std::string> groups;
   for (const Option& option : table)
-    if (std::find(groups.begin(), groups.end(), option.group) == groups.end()) groups.emplace_back(option.group);
+    if (std::find(groups.begin(), groups.end(), option.group) == groups.end())
+      groups.emplace_back(option.group);
   if (std::find(groups.begin(), groups.end(), kHelp.group) == groups.end()) groups.emplace_back(kHelp.group);
 
   const auto row = [&](const Option& option) {

@@ -17,10 +17,10 @@
 namespace cloche::cli {
 
 struct Option {
-  const char* name;   ///< without the dashes
-  const char* value;  ///< what it takes, as --help shows it ("PATH[:DEST]"); "" for a flag
-  const char* help;   ///< one line, no full stop
-  const char* group;  ///< heading it stands under in --help
+  const char* name;           ///< without the dashes
+  const char* value;          ///< what it takes, as --help shows it ("PATH[:DEST]"); "" for a flag
+  const char* help;           ///< one line, no full stop
+  const char* group;          ///< heading it stands under in --help
   const char* complete = "";  ///< what shells offer: "file", "directory", or "word1|word2"; "" nothing
 };
 

@@ -27,7 +27,9 @@ std::string signal_name(int number) {
   return abbreviation ? fmt::format("SIG{}", abbreviation) : fmt::format("signal {}", number);
 }
 
-std::string known(const std::optional<std::uint64_t>& bytes) { return bytes ? size_words(*bytes) : "?"; }
+std::string known(const std::optional<std::uint64_t>& bytes) {
+  return bytes ? size_words(*bytes) : "?";
+}
 std::string known_time(const std::optional<std::uint64_t>& microseconds) {
   return microseconds ? duration_words(Duration(*microseconds)) : "?";
 }
@@ -49,19 +51,23 @@ std::string report_json(const Plan& plan, const Outcome& outcome) {
       {"exit_status", outcome.exit_status},
       {"signal", or_null(outcome.signal)},
       {"wall_seconds", static_cast<double>(outcome.wall.count()) / 1e6},
-      {"cpu", {{"user_seconds", seconds(used.cpu_user_usec)},
-               {"system_seconds", seconds(used.cpu_system_usec)},
-               {"throttled_seconds", seconds(used.cpu_throttled_usec)}}},
-      {"memory", {{"peak_bytes", or_null(used.memory_peak)},
-                  {"limit_bytes", or_null(limits.memory)},
-                  {"oom_kills", or_null(used.oom_kills)}}},
-      {"tasks", {{"peak", or_null(used.tasks_peak)},
-                 {"limit", outcome.tasks_limited ? or_null(limits.tasks) : Json(nullptr)},
-                 {"refused", or_null(used.tasks_refused)}}},
+      {"cpu",
+       {{"user_seconds", seconds(used.cpu_user_usec)},
+        {"system_seconds", seconds(used.cpu_system_usec)},
+        {"throttled_seconds", seconds(used.cpu_throttled_usec)}}},
+      {"memory",
+       {{"peak_bytes", or_null(used.memory_peak)},
+        {"limit_bytes", or_null(limits.memory)},
+        {"oom_kills", or_null(used.oom_kills)}}},
+      {"tasks",
+       {{"peak", or_null(used.tasks_peak)},
+        {"limit", outcome.tasks_limited ? or_null(limits.tasks) : Json(nullptr)},
+        {"refused", or_null(used.tasks_refused)}}},
       {"io", {{"read_bytes", or_null(used.io_read_bytes)}, {"write_bytes", or_null(used.io_write_bytes)}}},
-      {"pressure", {{"cpu", seconds(used.cpu_pressure_usec)},
-                    {"memory", seconds(used.memory_pressure_usec)},
-                    {"io", seconds(used.io_pressure_usec)}}},
+      {"pressure",
+       {{"cpu", seconds(used.cpu_pressure_usec)},
+        {"memory", seconds(used.memory_pressure_usec)},
+        {"io", seconds(used.io_pressure_usec)}}},
       {"denials", nullptr},
       {"enforced", outcome.enforced},
       {"degraded", std::move(degraded)}};
@@ -72,16 +78,21 @@ std::string report_json(const Plan& plan, const Outcome& outcome) {
 std::string reason_words(const Plan& plan, const Outcome& outcome) {
   switch (outcome.reason) {
     case Reason::exited:
-      return outcome.exit_status == 0 ? "succeeded" : fmt::format("exited with status {}", outcome.exit_status);
-    case Reason::signaled: return "killed by " + signal_name(outcome.signal.value_or(SIGKILL));
-    case Reason::timeout: return "timed out after " + duration_words(plan.timeout.value_or(Duration(0)));
+      return outcome.exit_status == 0 ? "succeeded"
+                                      : fmt::format("exited with status {}", outcome.exit_status);
+    case Reason::signaled:
+      return "killed by " + signal_name(outcome.signal.value_or(SIGKILL));
+    case Reason::timeout:
+      return "timed out after " + duration_words(plan.timeout.value_or(Duration(0)));
     case Reason::cpu_time:
       return "used its cpu time of " + duration_words(plan.cgroup.limits.cpu_time.value_or(Duration(0)));
     case Reason::out_of_memory:
       return "out of memory at its limit of " + size_words(plan.cgroup.limits.memory.value_or(0));
-    case Reason::setup_error: return "not run: " + outcome.error;
+    case Reason::setup_error:
+      return "not run: " + outcome.error;
     case Reason::not_executable:
-    case Reason::not_found: return outcome.error;
+    case Reason::not_found:
+      return outcome.error;
   }
   return "";
 }
@@ -99,18 +110,21 @@ std::string summary_text(const Plan& plan, const Outcome& outcome, bool colour) 
   row("time", fmt::format("{} wall, {} user, {} system{}", duration_words(outcome.wall),
                           known_time(used.cpu_user_usec), known_time(used.cpu_system_usec),
                           used.cpu_throttled_usec.value_or(0)
-                              ? fmt::format(", {} throttled", known_time(used.cpu_throttled_usec)) : ""));
+                              ? fmt::format(", {} throttled", known_time(used.cpu_throttled_usec))
+                              : ""));
   const auto& limits = plan.cgroup.limits;
   row("memory", fmt::format("{} peak{}{}", known(used.memory_peak),
                             limits.memory ? " of " + size_words(*limits.memory) : "",
                             used.oom_kills.value_or(0) ? fmt::format(", {} killed", *used.oom_kills) : ""));
-  row("tasks", fmt::format("{} peak{}{}", used.tasks_peak ? fmt::format("{}", *used.tasks_peak) : "?",
-                           limits.tasks && outcome.tasks_limited ? fmt::format(" of {}", *limits.tasks) : "",
-                           used.tasks_refused.value_or(0) ? fmt::format(", {} refused", *used.tasks_refused) : ""));
+  row("tasks",
+      fmt::format("{} peak{}{}", used.tasks_peak ? fmt::format("{}", *used.tasks_peak) : "?",
+                  limits.tasks && outcome.tasks_limited ? fmt::format(" of {}", *limits.tasks) : "",
+                  used.tasks_refused.value_or(0) ? fmt::format(", {} refused", *used.tasks_refused) : ""));
   if (used.io_read_bytes)
     row("io", fmt::format("{} read, {} written", known(used.io_read_bytes), known(used.io_write_bytes)));
   for (const Degradation& lost : outcome.degraded)
-    row("without", fmt::format("{}: {}{}{}", lost.wanted, lost.reason, lost.remedy.empty() ? "" : "; ", lost.remedy));
+    row("without",
+        fmt::format("{}: {}{}{}", lost.wanted, lost.reason, lost.remedy.empty() ? "" : "; ", lost.remedy));
   return text;
 }
 

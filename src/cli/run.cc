@@ -38,15 +38,20 @@ void tidy_descriptors(const std::vector<int>& kept) {
   unsigned first = 3;
   for (const int fd : sorted) {
     if (static_cast<unsigned>(fd) < first) continue;
-    if (static_cast<unsigned>(fd) > first) ::syscall(SYS_close_range, first, static_cast<unsigned>(fd) - 1, 0);
+    if (static_cast<unsigned>(fd) > first)
+      ::syscall(SYS_close_range, first, static_cast<unsigned>(fd) - 1, 0);
     first = static_cast<unsigned>(fd) + 1;
   }
   ::syscall(SYS_close_range, first, ~0u, 0);
 }
 
-bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+bool is_terminal(int fd) {
+  return ::isatty(fd) == 1;
+}
 
-void warn(const std::string& text) { fmt::print(stderr, "cloche: {}\n", text); }
+void warn(const std::string& text) {
+  fmt::print(stderr, "cloche: {}\n", text);
+}
 
 void tell(const Plan& plan, const Outcome& outcome, const Telling& telling) {
   if (!outcome.error.empty())
@@ -83,7 +88,8 @@ int run(const Words& words) {
     for (const std::string& note : plan.notes) warn(note);
   if (telling.verbose)
     for (const Degradation& lost : plan.degraded)
-      warn(fmt::format("without {}: {}{}{}", lost.wanted, lost.reason, lost.remedy.empty() ? "" : "; ", lost.remedy));
+      warn(fmt::format("without {}: {}{}{}", lost.wanted, lost.reason, lost.remedy.empty() ? "" : "; ",
+                       lost.remedy));
   const Outcome outcome = run_sandbox(plan, {});
   tell(plan, outcome, telling);
   if (telling.report) replace_file(*telling.report, report_json(plan, outcome));

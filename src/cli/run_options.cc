@@ -51,7 +51,8 @@ constexpr auto kOptions = std::to_array<Option>({
     {"cpu-time", "DURATION", "end the command after so much cpu time, exit 124", kLimits},
     {"rlimit", "NAME=SOFT[:HARD]", "a limit of setrlimit(2), such as nofile=1024", kLimits},
     {"profile", "NAME|FILE", "begin with a profile; options lie over it", kPolicy},
-    {"seccomp", "default|FILE|none", "the filter of system calls (default: default)", kPolicy, "default|none"},
+    {"seccomp", "default|FILE|none", "the filter of system calls (default: default)", kPolicy,
+     "default|none"},
     {"cap", "NAME", "keep a capability, such as net_bind_service", kPolicy},
     {"landlock", "auto|require|off", "Landlock rules made from the view (default: auto)", kPolicy,
      "auto|require|off"},
@@ -76,7 +77,10 @@ const std::unordered_map<std::string, Setter>& setters() {
       {"ro", [](auto& r, auto& v) { r.spec.view.push_back(parse_bind(ViewChange::Kind::ro, v)); }},
       {"rw", [](auto& r, auto& v) { r.spec.view.push_back(parse_bind(ViewChange::Kind::rw, v)); }},
       {"tmpfs", [](auto& r, auto& v) { r.spec.view.push_back(parse_tmpfs(v)); }},
-      {"hide", [](auto& r, auto& v) { r.spec.view.push_back({ViewChange::Kind::hide, "", v, {}}); }},
+      {"hide",
+       [](auto& r, auto& v) {
+         r.spec.view.push_back({ViewChange::Kind::hide, "", v, {}});
+       }},
       {"rootfs", [](auto& r, auto& v) { r.spec.rootfs = v; }},
       {"workdir", [](auto& r, auto& v) { r.spec.workdir = v; }},
       {"as", [](auto& r, auto& v) { r.spec.as = parse_as(v); }},
@@ -120,7 +124,9 @@ const std::unordered_map<std::string, Setter>& setters() {
 
 }  // namespace
 
-std::span<const Option> run_options() { return kOptions; }
+std::span<const Option> run_options() {
+  return kOptions;
+}
 
 RunRequest read_run_request(const Parsed& parsed) {
   RunRequest request;

@@ -38,7 +38,7 @@ struct SystemEntry {
 struct PathFact {
   enum class Kind { missing, folder, file, other, unreadable };
   Kind kind = Kind::missing;
-  std::string resolved;            ///< without links; empty where it is missing
+  std::string resolved;              ///< without links; empty where it is missing
   std::vector<SystemEntry> entries;  ///< of a root tree: its folders and links, names with a leading slash
   bool operator==(const PathFact&) const = default;
 };
@@ -53,12 +53,12 @@ struct HostFacts {
   std::vector<SubordinateRange> subuids, subgids;
   MapHelper newuidmap, newgidmap;
 
-  std::vector<SystemEntry> system;  ///< what of the system's folders exists
+  std::vector<SystemEntry> system;        ///< what of the system's folders exists
   std::map<std::string, PathFact> paths;  ///< by absolute path: those that resolve() asks for
-  int landlock_abi = 0;             ///< 0: none
-  std::string runtime_directory;    ///< $XDG_RUNTIME_DIR or /run/user/UID, empty if neither is the caller's
-  std::string cgroup;               ///< the caller's own cgroup v2 path ("/user.slice/..."), empty: no v2
-  bool bus_reachable = false;       ///< a user bus or the manager's private socket is there to be tried
+  int landlock_abi = 0;                   ///< 0: none
+  std::string runtime_directory;  ///< $XDG_RUNTIME_DIR or /run/user/UID, empty if neither is the caller's
+  std::string cgroup;             ///< the caller's own cgroup v2 path ("/user.slice/..."), empty: no v2
+  bool bus_reachable = false;     ///< a user bus or the manager's private socket is there to be tried
 
   bool operator==(const HostFacts&) const = default;
 };

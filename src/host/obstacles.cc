@@ -41,8 +41,10 @@ bool is_filtered(const std::string& root) {
 
 Obstacle why_no_namespaces(int error, const std::string& root) {
   if (switch_value(root, "kernel/unprivileged_userns_clone") == 0)
-    return {"this host has user namespaces switched off for ordinary users (kernel.unprivileged_userns_clone is 0)",
-            "have an administrator run: sysctl -w kernel.unprivileged_userns_clone=1"};
+    return {
+        "this host has user namespaces switched off for ordinary users (kernel.unprivileged_userns_clone is "
+        "0)",
+        "have an administrator run: sysctl -w kernel.unprivileged_userns_clone=1"};
   for (const char* kind : {"user", "mnt", "pid", "ipc", "uts", "net", "cgroup"})
     if (switch_value(root, fmt::format("user/max_{}_namespaces", kind)) == 0)
       return {fmt::format("this host allows no {0} namespaces (user.max_{0}_namespaces is 0)", kind),
@@ -60,7 +62,8 @@ Obstacle why_no_namespaces(int error, const std::string& root) {
   if (error == ENOSYS)
     return {"this kernel has no clone3: " + errno_words(error), "cloche needs Linux 5.12 or newer"};
   if (error == EAGAIN)
-    return {"no further process can be started: " + errno_words(error), "see ulimit -u for your limit of processes"};
+    return {"no further process can be started: " + errno_words(error),
+            "see ulimit -u for your limit of processes"};
   return {"cannot make new namespaces: " + errno_words(error), ""};
 }
 
@@ -71,8 +74,10 @@ Obstacle why_no_fresh_proc(int error, const std::string& root) {
   for (const std::string& line : split(mounts.value_or(""), '\n')) {
     const auto fields = split(line, ' ');
     if (fields.size() > 4 && fields[4].starts_with("/proc/") && fields[4] != "/proc/sys/fs/binfmt_misc")
-      return {fmt::format("cannot mount a fresh /proc, because an outer container hides {}", in_quotes(fields[4])),
-              "start the outer container with an unmasked /proc (docker: --security-opt systempaths=unconfined)"};
+      return {
+          fmt::format("cannot mount a fresh /proc, because an outer container hides {}",
+                      in_quotes(fields[4])),
+          "start the outer container with an unmasked /proc (docker: --security-opt systempaths=unconfined)"};
   }
   if (apparmor_restricts(root)) return apparmor_obstacle();
   return {"cannot mount a fresh /proc: " + errno_words(error), ""};

@@ -22,12 +22,11 @@
 
 extern char** environ;
 
-
 namespace cloche {
 namespace {
 
-constexpr const char* kSystemFolders[] = {"/usr",   "/bin",    "/sbin", "/lib", "/lib32", "/lib64",
-                                          "/libx32", "/etc", "/opt",  "/nix",  "/gnu"};
+constexpr const char* kSystemFolders[] = {"/usr",    "/bin", "/sbin", "/lib", "/lib32", "/lib64",
+                                          "/libx32", "/etc", "/opt",  "/nix", "/gnu"};
 
 std::string resolved(const std::string& path) {
   char real[PATH_MAX];
@@ -45,7 +44,9 @@ void read_user(HostFacts& facts) {
     facts.home = entry->pw_dir;
     facts.shell = entry->pw_shell;
   } else {  // an id without an entry, as container engines use
-    const auto variable = [&](const char* name) { return facts.environment.contains(name) ? facts.environment[name] : ""; };
+    const auto variable = [&](const char* name) {
+      return facts.environment.contains(name) ? facts.environment[name] : "";
+    };
     facts.user = std::to_string(facts.uid);
     facts.home = variable("HOME");
     facts.shell = variable("SHELL");
@@ -56,7 +57,8 @@ void read_user(HostFacts& facts) {
 
 std::vector<SubordinateRange> ranges(const std::string& user, bool groups) {
   subid_range* list = nullptr;
-  const int count = groups ? ::subid_get_gid_ranges(user.c_str(), &list) : ::subid_get_uid_ranges(user.c_str(), &list);
+  const int count =
+      groups ? ::subid_get_gid_ranges(user.c_str(), &list) : ::subid_get_uid_ranges(user.c_str(), &list);
   std::vector<SubordinateRange> all;
   for (int i = 0; i < count; ++i)
     if (list[i].count > 0)
@@ -113,9 +115,10 @@ void read_session(HostFacts& facts) {
     facts.runtime_directory = usual;
 
   const auto there = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
-  facts.bus_reachable = facts.environment.contains("DBUS_SESSION_BUS_ADDRESS") ||
-                        (!facts.runtime_directory.empty() && (there(facts.runtime_directory + "/bus") ||
-                                                              there(facts.runtime_directory + "/systemd/private")));
+  facts.bus_reachable =
+      facts.environment.contains("DBUS_SESSION_BUS_ADDRESS") ||
+      (!facts.runtime_directory.empty() &&
+       (there(facts.runtime_directory + "/bus") || there(facts.runtime_directory + "/systemd/private")));
   for (const std::string& line : split(read_if_there("/proc/self/cgroup").value_or(""), '\n'))
     if (line.starts_with("0::")) facts.cgroup = line.substr(3);
 }
@@ -127,7 +130,8 @@ HostFacts read_host_facts() {
   for (char** variable = environ; *variable; ++variable) {
     const std::string text = *variable;
     const size_t equals = text.find('=');
-    if (equals != std::string::npos && equals > 0) facts.environment[text.substr(0, equals)] = text.substr(equals + 1);
+    if (equals != std::string::npos && equals > 0)
+      facts.environment[text.substr(0, equals)] = text.substr(equals + 1);
   }
   read_user(facts);
   char folder[PATH_MAX];

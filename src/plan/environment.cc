@@ -10,11 +10,14 @@ namespace cloche {
 namespace {
 
 // What a program needs to find its way and to speak the person's language; nothing here holds a secret.
-constexpr const char* kSafeNames[] = {"PATH",  "LANG",      "LANGUAGE", "LC_*",     "TZ",     "TERM",   "COLORTERM",
-                                      "SHELL", "NO_COLOR",  "CLICOLOR", "CLICOLOR_FORCE", "EDITOR", "VISUAL", "PAGER"};
+constexpr const char* kSafeNames[] = {"PATH",           "LANG",      "LANGUAGE", "LC_*",     "TZ",
+                                      "TERM",           "COLORTERM", "SHELL",    "NO_COLOR", "CLICOLOR",
+                                      "CLICOLOR_FORCE", "EDITOR",    "VISUAL",   "PAGER"};
 constexpr const char* kPath = "/usr/local/bin:/usr/bin:/bin";
 
-bool matches(const char* glob, const std::string& name) { return ::fnmatch(glob, name.c_str(), 0) == 0; }
+bool matches(const char* glob, const std::string& name) {
+  return ::fnmatch(glob, name.c_str(), 0) == 0;
+}
 
 }  // namespace
 

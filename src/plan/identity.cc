@@ -33,8 +33,9 @@ std::vector<IdMapLine> lines_around(std::uint32_t inside, std::uint32_t own,
 }
 
 bool maps(const std::vector<IdMapLine>& lines, std::uint32_t id) {
-  return std::any_of(lines.begin(), lines.end(),
-                     [&](const IdMapLine& line) { return id >= line.inside && id - line.inside < line.count; });
+  return std::any_of(lines.begin(), lines.end(), [&](const IdMapLine& line) {
+    return id >= line.inside && id - line.inside < line.count;
+  });
 }
 
 /// Why ids cannot be mapped through the helpers; empty where they can.
@@ -44,8 +45,10 @@ std::string range_obstacle(const HostFacts& facts, std::string& remedy) {
     return !facts.newuidmap.obstacle.empty() ? facts.newuidmap.obstacle : facts.newgidmap.obstacle;
   }
   if (facts.subuids.empty() || facts.subgids.empty()) {
-    remedy = fmt::format("have an administrator run: usermod --add-subuids 100000-165535 --add-subgids "
-                         "100000-165535 {}", facts.user);
+    remedy = fmt::format(
+        "have an administrator run: usermod --add-subuids 100000-165535 --add-subgids "
+        "100000-165535 {}",
+        facts.user);
     return fmt::format("{} has no subordinate {} ids", facts.user, facts.subuids.empty() ? "user" : "group");
   }
   return {};
@@ -73,8 +76,9 @@ void resolve_identity(const Spec& spec, const HostFacts& facts, Plan& plan) {
     identity.uid_map = lines_around(by_ids ? facts.uid : identity.uid, facts.uid, facts.subuids);
     identity.gid_map = lines_around(by_ids ? facts.gid : identity.gid, facts.gid, facts.subgids);
     if (!maps(identity.uid_map, identity.uid) || !maps(identity.gid_map, identity.gid))
-      throw Error(fmt::format("--as {}:{}: no id of yours is mapped to that number", identity.uid, identity.gid),
-                  "choose one below the size of your range in /etc/subuid and /etc/subgid, or --map single");
+      throw Error(
+          fmt::format("--as {}:{}: no id of yours is mapped to that number", identity.uid, identity.gid),
+          "choose one below the size of your range in /etc/subuid and /etc/subgid, or --map single");
     identity.newuidmap = facts.newuidmap.path;
     identity.newgidmap = facts.newgidmap.path;
     plan.enforced.emplace_back("id-range");
@@ -90,7 +94,8 @@ void resolve_identity(const Spec& spec, const HostFacts& facts, Plan& plan) {
     plan.degraded.push_back(
         {"groups", "no supplementary groups",
          fmt::format("with a single mapped id the kernel forbids setgroups, so the command keeps your {} "
-                     "other group{}", others.size(), others.size() == 1 ? "" : "s"),
+                     "other group{}",
+                     others.size(), others.size() == 1 ? "" : "s"),
          "use --map range (it needs subordinate ids)"});
 }
 

@@ -19,16 +19,26 @@ Json seconds(const std::optional<Duration>& duration) {
 const char* word(MountStep::Kind kind) {
   using Kind = MountStep::Kind;
   switch (kind) {
-    case Kind::bind: return "bind";
-    case Kind::device: return "device";
-    case Kind::tmpfs: return "tmpfs";
-    case Kind::scratch: return "scratch";
-    case Kind::folder: return "folder";
-    case Kind::proc: return "proc";
-    case Kind::devpts: return "devpts";
-    case Kind::symlink: return "symlink";
-    case Kind::hide: return "hide";
-    case Kind::seal: return "seal";
+    case Kind::bind:
+      return "bind";
+    case Kind::device:
+      return "device";
+    case Kind::tmpfs:
+      return "tmpfs";
+    case Kind::scratch:
+      return "scratch";
+    case Kind::folder:
+      return "folder";
+    case Kind::proc:
+      return "proc";
+    case Kind::devpts:
+      return "devpts";
+    case Kind::symlink:
+      return "symlink";
+    case Kind::hide:
+      return "hide";
+    case Kind::seal:
+      return "seal";
   }
   return "";
 }
@@ -75,7 +85,9 @@ Json of(const Plan& plan, const LimitsSpec& limits) {
   }
   Json cpus = nullptr;
   if (limits.cpus) cpus = static_cast<double>(*limits.cpus) / 1000;
-  return {{"cgroup", !plan.cgroup.wanted ? "none" : plan.cgroup.required ? "required" : "where it can be had"},
+  return {{"cgroup", !plan.cgroup.wanted    ? "none"
+                     : plan.cgroup.required ? "required"
+                                            : "where it can be had"},
           {"memory_bytes", or_null(limits.memory)},
           {"memory_high_bytes", or_null(limits.memory_high)},
           {"swap_bytes", or_null(limits.swap)},
@@ -98,13 +110,14 @@ Json of(const PolicyPlan& policy) {
           {"capabilities", policy.capabilities},
           {"allow", policy.allow},
           {"no_new_privs", true},
-          {"landlock", {{"abi", policy.landlock.abi},
-                        {"trees", std::move(trees)},
-                        {"tcp_restricted", policy.landlock.restrict_tcp},
-                        {"tcp_bind", policy.landlock.tcp_bind},
-                        {"tcp_connect", policy.landlock.tcp_connect},
-                        {"scope_abstract_sockets", policy.landlock.scope_abstract},
-                        {"scope_signals", policy.landlock.scope_signals}}},
+          {"landlock",
+           {{"abi", policy.landlock.abi},
+            {"trees", std::move(trees)},
+            {"tcp_restricted", policy.landlock.restrict_tcp},
+            {"tcp_bind", policy.landlock.tcp_bind},
+            {"tcp_connect", policy.landlock.tcp_connect},
+            {"scope_abstract_sockets", policy.landlock.scope_abstract},
+            {"scope_signals", policy.landlock.scope_signals}}},
           {"apparmor", policy.apparmor.empty() ? Json(nullptr) : Json(policy.apparmor)},
           {"selinux_label", policy.selinux_label.empty() ? Json(nullptr) : Json(policy.selinux_label)}};
 }

@@ -70,9 +70,9 @@ struct ViewPlan {
 
 /// Limits of the payload's cgroup; nothing set: no cgroup of that kind is asked for.
 struct CgroupPlan {
-  LimitsSpec limits;        ///< only what goes into cgroup files, defaults filled in
-  bool wanted = false;      ///< a cgroup is to be had
-  bool required = false;    ///< ... and the run is refused without it
+  LimitsSpec limits;              ///< only what goes into cgroup files, defaults filled in
+  bool wanted = false;            ///< a cgroup is to be had
+  bool required = false;          ///< ... and the run is refused without it
   bool tasks_by_default = false;  ///< the tasks limit is nobody's wish: degradable
   // Where to look for it.
   std::string own_cgroup, runtime_directory, bus_address, user;
@@ -120,7 +120,7 @@ struct Plan {
 
   std::vector<std::string> enforced;  ///< names of what holds
   std::vector<Degradation> degraded;
-  std::vector<std::string> notes;     ///< one-line remarks for the person
+  std::vector<std::string> notes;  ///< one-line remarks for the person
 
   bool operator==(const Plan&) const = default;
 };

@@ -14,7 +14,8 @@ namespace {
 void resolve_capabilities(const Spec& spec, Plan& plan) {
   std::vector<std::string> kept = spec.policy.capabilities;
   for (const std::string& name : kept) check_capability(name);
-  if (spec.as && spec.as->kind == As::Kind::root) kept.insert(kept.end(), root_capabilities().begin(), root_capabilities().end());
+  if (spec.as && spec.as->kind == As::Kind::root)
+    kept.insert(kept.end(), root_capabilities().begin(), root_capabilities().end());
   std::sort(kept.begin(), kept.end());
   kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
   plan.policy.capabilities = std::move(kept);

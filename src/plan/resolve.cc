@@ -26,7 +26,9 @@ std::string absolute(const std::string& path, const HostFacts& facts) {
 
 std::string default_name(const std::string& command, int number) {
   std::string name = command.substr(command.rfind('/') + 1).substr(0, 32);
-  const auto unfit = [](char c) { return !(std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_'); };
+  const auto unfit = [](char c) {
+    return !(std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_');
+  };
   std::replace_if(name.begin(), name.end(), unfit, '-');
   if (name.empty() || !std::isalnum(static_cast<unsigned char>(name.front()))) name = "run";
   return fmt::format("{}-{}", name, number);
@@ -42,8 +44,8 @@ bool is_allowed(const Spec& spec, const std::string& token) {
 }
 
 const std::vector<std::string>& degradable_features() {
-  static const std::vector<std::string> features = {"id-range", "groups", "tasks-limit", "limits", "landlock",
-                                                    "landlock-net", "landlock-scopes"};
+  static const std::vector<std::string> features = {"id-range", "groups",       "tasks-limit",    "limits",
+                                                    "landlock", "landlock-net", "landlock-scopes"};
   return features;
 }
 

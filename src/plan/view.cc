@@ -19,19 +19,22 @@ constexpr std::array kDevices = {"null", "zero", "full", "random", "urandom", "t
 // The kernel's controls: written by root only, and root of a namespace is not that root, but defence in
 // depth is cheap here. The read-only ones are read by programs, the hidden ones tell about the host.
 constexpr std::array kProcReadOnly = {"sys", "sysrq-trigger", "irq", "bus", "fs"};
-constexpr std::array kProcHidden = {"kcore", "keys", "latency_stats", "timer_list", "sched_debug", "scsi",
-                                    "acpi", "asound", "interrupts"};
+constexpr std::array kProcHidden = {"kcore", "keys", "latency_stats", "timer_list", "sched_debug",
+                                    "scsi",  "acpi", "asound",        "interrupts"};
 
-std::string top_of(const std::string& path) { return path.substr(0, path.find('/', 1)); }
+std::string top_of(const std::string& path) {
+  return path.substr(0, path.find('/', 1));
+}
 
 bool is_system_name(const std::string& top) {
-  return top == "/usr" || top == "/bin" || top == "/sbin" || top == "/etc" || top == "/opt" || top == "/var" ||
-         top == "/nix" || top == "/gnu" || top.starts_with("/lib");
+  return top == "/usr" || top == "/bin" || top == "/sbin" || top == "/etc" || top == "/opt" ||
+         top == "/var" || top == "/nix" || top == "/gnu" || top.starts_with("/lib");
 }
 
 class ViewResolver {
  public:
-  ViewResolver(const Spec& spec, const HostFacts& facts, Plan& plan) : spec_(spec), facts_(facts), plan_(plan) {}
+  ViewResolver(const Spec& spec, const HostFacts& facts, Plan& plan)
+      : spec_(spec), facts_(facts), plan_(plan) {}
 
   void resolve() {
     decide_shared();
@@ -43,11 +46,12 @@ class ViewResolver {
     if (!view().shared.empty()) step(Kind::bind, ".", view().shared).writable = true;
     for (const ViewChange& change : spec_.view) add_change(change);
     if (plan_.net == NetMode::host) add_name_resolution();
-    view().workdir = spec_.workdir             ? absolute(*spec_.workdir, facts_)
-                     : !view().shared.empty()  ? view().shared
-                     : has_home()              ? facts_.home
-                                               : "/";
-    for (const char* name : {"read-only-system", "private-home", "private-tmp", "fresh-proc", "nosuid", "nodev"})
+    view().workdir = spec_.workdir            ? absolute(*spec_.workdir, facts_)
+                     : !view().shared.empty() ? view().shared
+                     : has_home()             ? facts_.home
+                                              : "/";
+    for (const char* name :
+         {"read-only-system", "private-home", "private-tmp", "fresh-proc", "nosuid", "nodev"})
       plan_.enforced.emplace_back(name);
   }
 
@@ -70,11 +74,13 @@ class ViewResolver {
   void decide_shared() {
     const std::string& here = facts_.working_directory;
     const auto nothing = [&](const std::string& why) {
-      plan_.notes.push_back("nothing is shared: " + why + "; name what the command may use with --ro or --rw");
+      plan_.notes.push_back("nothing is shared: " + why +
+                            "; name what the command may use with --ro or --rw");
     };
     if (here.empty()) return nothing("the current folder is gone or cannot be read");
     if (is_within(facts_.home, here) && has_home())
-      return nothing(here == facts_.home ? "the current folder is your home" : "your home lies in the current folder");
+      return nothing(here == facts_.home ? "the current folder is your home"
+                                         : "your home lies in the current folder");
     if (here == "/") return nothing("the current folder is /");
     for (const char* special : {"/proc", "/sys", "/dev", "/run", "/var/run"})
       if (is_within(here, special) && !is_within(here, "/dev/shm"))
@@ -105,11 +111,11 @@ class ViewResolver {
     view().rootfs = tree;
     for (const SystemEntry& entry : there.entries) {
       // What must be private here, or hold the home or the shared folder, is made anew instead.
-      const bool ours = entry.path == "/dev" || entry.path == "/proc" || entry.path == "/sys" ||
-                        entry.path == "/run" || entry.path == "/tmp" ||
-                        (!is_system_name(entry.path) &&
-                         ((has_home() && entry.path == top_of(facts_.home)) ||
-                          (!view().shared.empty() && entry.path == top_of(view().shared))));
+      const bool ours =
+          entry.path == "/dev" || entry.path == "/proc" || entry.path == "/sys" || entry.path == "/run" ||
+          entry.path == "/tmp" ||
+          (!is_system_name(entry.path) && ((has_home() && entry.path == top_of(facts_.home)) ||
+                                           (!view().shared.empty() && entry.path == top_of(view().shared))));
       if (ours) continue;
       if (entry.target.empty())
         step(Kind::bind, tree + entry.path, entry.path);
@@ -120,7 +126,9 @@ class ViewResolver {
 
   /// A private, writable folder; over a folder of the system it takes a file system of its own.
   void add_private(const std::string& path, std::uint32_t mode) {
-    const auto covers = [&](const MountStep& s) { return s.kind == Kind::bind && is_within(path, s.destination); };
+    const auto covers = [&](const MountStep& s) {
+      return s.kind == Kind::bind && is_within(path, s.destination);
+    };
     const bool covered = std::any_of(view().steps.begin(), view().steps.end(), covers);
     MountStep& made = step(covered ? Kind::tmpfs : Kind::scratch, "", path);
     made.mode = mode;
@@ -137,7 +145,8 @@ class ViewResolver {
   }
 
   void add_devices() {
-    for (const char* name : kDevices) step(Kind::device, fmt::format("/dev/{}", name), fmt::format("/dev/{}", name));
+    for (const char* name : kDevices)
+      step(Kind::device, fmt::format("/dev/{}", name), fmt::format("/dev/{}", name));
     step(Kind::devpts, "", "/dev/pts");
     add_private("/dev/shm", 01777);
     step(Kind::symlink, "pts/ptmx", "/dev/ptmx");
@@ -160,7 +169,8 @@ class ViewResolver {
   }
 
   void add_change(const ViewChange& change) {
-    const std::string destination = absolute(change.destination.empty() ? change.source : change.destination, facts_);
+    const std::string destination =
+        absolute(change.destination.empty() ? change.source : change.destination, facts_);
     switch (change.kind) {
       case ViewChange::Kind::hide:
         step(Kind::hide, "", destination);
@@ -202,14 +212,17 @@ class ViewResolver {
     const std::string& real = there.resolved;
     for (const char* kernel : {"/proc", "/sys"})
       if ((is_within(real, kernel) && (writable || real[1] == 'p')) || (real == "/" && writable))
-        throw Error(fmt::format("{} {}: the host's {} would let the command out", option, in_quotes(source), kernel),
-                    "name only what the command needs");
+        throw Error(
+            fmt::format("{} {}: the host's {} would let the command out", option, in_quotes(source), kernel),
+            "name only what the command needs");
     // A socket can be talked to through a read-only mount: the user's bus, docker's and others lie in /run.
     const bool shows_run = is_within(real, "/run") || is_within("/run", real);
     if (shows_run && there.kind != PathFact::Kind::file && !is_allowed(spec_, "host-sockets"))
-      throw Error(fmt::format("{} {}: that shows the host's sockets in /run, and whoever can talk to one of them "
-                              "can act outside the sandbox", option, in_quotes(source)),
-                  "name only the folder that is needed, or say --allow host-sockets");
+      throw Error(
+          fmt::format("{} {}: that shows the host's sockets in /run, and whoever can talk to one of them "
+                      "can act outside the sandbox",
+                      option, in_quotes(source)),
+          "name only the folder that is needed, or say --allow host-sockets");
   }
 
   const Spec& spec_;
@@ -219,7 +232,9 @@ class ViewResolver {
 
 }  // namespace
 
-void resolve_view(const Spec& spec, const HostFacts& facts, Plan& plan) { ViewResolver(spec, facts, plan).resolve(); }
+void resolve_view(const Spec& spec, const HostFacts& facts, Plan& plan) {
+  ViewResolver(spec, facts, plan).resolve();
+}
 
 std::vector<std::string> paths_of_interest(const Spec& spec, const HostFacts& facts) {
   std::vector<std::string> paths(kVarFolders.begin(), kVarFolders.end());

@@ -61,7 +61,8 @@ void check_capability(const std::string& name) {
   capability_number(name);
   for (const Refused& refused : kRefused)
     if (name == refused.name)
-      throw Error(fmt::format("--cap {} is refused: {}", name, refused.why), "nothing allows it inside a sandbox");
+      throw Error(fmt::format("--cap {} is refused: {}", name, refused.why),
+                  "nothing allows it inside a sandbox");
 }
 
 const std::vector<std::string>& root_capabilities() {

@@ -35,8 +35,9 @@ std::vector<std::string> words(std::string_view text) {
   return {std::istream_iterator<std::string>(stream), {}};
 }
 
-constexpr std::uint64_t kNamespaceFlags = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
-                                          CLONE_NEWPID | CLONE_NEWNET | 0x80 /* CLONE_NEWTIME */;
+constexpr std::uint64_t kNamespaceFlags = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+                                          CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
+                                          0x80 /* CLONE_NEWTIME */;
 constexpr std::uint64_t kLow = 0xFFFFFFFF;  // the kernel reads an int from these arguments, the rest is noise
 
 CallPolicy clone_policy() {
@@ -72,8 +73,9 @@ CallPolicy socket_policy(bool vsock) {
     policy.rules.push_back({{{0, Compare::masked_equal, family, kLow}}, kAllow});
   // Addresses and routes of the sandbox's own network; the other kinds reach parts of the kernel that few
   // programs need and many bugs were in.
-  policy.rules.push_back({{{0, Compare::masked_equal, AF_NETLINK, kLow},
-                           {2, Compare::masked_equal, NETLINK_ROUTE, kLow}}, kAllow});
+  policy.rules.push_back(
+      {{{0, Compare::masked_equal, AF_NETLINK, kLow}, {2, Compare::masked_equal, NETLINK_ROUTE, kLow}},
+       kAllow});
   if (vsock) policy.rules.push_back({{{0, Compare::masked_equal, AF_VSOCK, kLow}}, kAllow});
   return policy;
 }
@@ -86,7 +88,9 @@ std::uint32_t arch_token(Machine machine) {
   return machine == Machine::x86_64 ? SCMP_ARCH_X86_64 : SCMP_ARCH_AARCH64;
 }
 
-sock_filter statement(unsigned code, std::uint32_t k) { return {static_cast<std::uint16_t>(code), 0, 0, k}; }
+sock_filter statement(unsigned code, std::uint32_t k) {
+  return {static_cast<std::uint16_t>(code), 0, 0, k};
+}
 sock_filter jump(unsigned code, std::uint32_t k, unsigned yes, unsigned no) {
   return {static_cast<std::uint16_t>(code), static_cast<std::uint8_t>(yes), static_cast<std::uint8_t>(no), k};
 }
@@ -116,10 +120,14 @@ class Compiler {
 
   std::uint32_t encoded(const Action& action) const {
     switch (action.kind) {
-      case Action::Kind::allow: return SECCOMP_RET_ALLOW;
-      case Action::Kind::kill: return SECCOMP_RET_KILL_PROCESS;
-      case Action::Kind::log: return SECCOMP_RET_LOG;
-      case Action::Kind::error: break;
+      case Action::Kind::allow:
+        return SECCOMP_RET_ALLOW;
+      case Action::Kind::kill:
+        return SECCOMP_RET_KILL_PROCESS;
+      case Action::Kind::log:
+        return SECCOMP_RET_LOG;
+      case Action::Kind::error:
+        break;
     }
     // ENOSYS is the expected answer that libraries look for: it is not worth a supervisor's time.
     if (answer_ == Answer::notify && action.error != ENOSYS) return SECCOMP_RET_USER_NOTIF;
@@ -135,7 +143,8 @@ class Compiler {
       if (!call.rules.empty()) {
         by_argument_.emplace_back(static_cast<std::uint32_t>(number), &call);
       } else if (!(call.otherwise == policy_.unknown)) {
-        auto group = std::find_if(plain_.begin(), plain_.end(), [&](const auto& g) { return g.first == call.otherwise; });
+        auto group = std::find_if(plain_.begin(), plain_.end(),
+                                  [&](const auto& g) { return g.first == call.otherwise; });
         if (group == plain_.end()) group = plain_.insert(plain_.end(), {call.otherwise, {}});
         group->second.push_back(static_cast<std::uint32_t>(number));
       }
@@ -158,7 +167,8 @@ class Compiler {
     if (numbers.empty()) return;
     std::vector<std::uint32_t> bits(*std::max_element(numbers.begin(), numbers.end()) / 32 + 1);
     for (const std::uint32_t number : numbers) bits[number / 32] |= 1u << number % 32;
-    const auto used = static_cast<size_t>(std::count_if(bits.begin(), bits.end(), [](auto word) { return word != 0; }));
+    const auto used =
+        static_cast<size_t>(std::count_if(bits.begin(), bits.end(), [](auto word) { return word != 0; }));
 
     emit(statement(kLoad, offsetof(seccomp_data, nr)));
     emit(statement(BPF_ALU | BPF_AND | BPF_K, 31));
@@ -186,7 +196,8 @@ class Compiler {
       for (const Condition& condition : rule.when) append_test(tests, condition);
       // A test that fails jumps to the rule's end: past the tests that follow and the return.
       for (size_t i = 0; i < tests.size(); ++i)
-        if (tests[i].code == kFails) tests[i] = statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(tests.size() - i));
+        if (tests[i].code == kFails)
+          tests[i] = statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(tests.size() - i));
       body.insert(body.end(), tests.begin(), tests.end());
       body.push_back(statement(kReturn, encoded(rule.action)));
     }
@@ -211,8 +222,9 @@ class Compiler {
       case Compare::equal:
       case Compare::masked_equal: {
         const std::uint64_t mask = condition.compare == Compare::equal ? ~std::uint64_t{0} : condition.mask;
-        for (const auto& [at, bits, value] : {std::tuple{high, static_cast<std::uint32_t>(mask >> 32), value_high},
-                                              std::tuple{low, static_cast<std::uint32_t>(mask), value_low}}) {
+        for (const auto& [at, bits, value] :
+             {std::tuple{high, static_cast<std::uint32_t>(mask >> 32), value_high},
+              std::tuple{low, static_cast<std::uint32_t>(mask), value_low}}) {
           if (bits == 0 && value == 0) continue;
           tests.push_back(statement(kLoad, at));
           if (bits != ~0u) tests.push_back(statement(BPF_ALU | BPF_AND | BPF_K, bits));
@@ -222,23 +234,24 @@ class Compiler {
         return;
       }
       case Compare::not_equal:
-        tests.insert(tests.end(), {statement(kLoad, high), jump(kJumpEqual, value_high, 0, 3), statement(kLoad, low),
-                                   jump(kJumpEqual, value_low, 0, 1), fails});
+        tests.insert(tests.end(), {statement(kLoad, high), jump(kJumpEqual, value_high, 0, 3),
+                                   statement(kLoad, low), jump(kJumpEqual, value_low, 0, 1), fails});
         return;
       // The high halves decide unless they are equal; then the low ones do.
       case Compare::greater:
       case Compare::greater_equal:
-        tests.insert(tests.end(), {statement(kLoad, high), jump(greater, value_high, 4, 0),
-                                   jump(kJumpEqual, value_high, 0, 2), statement(kLoad, low),
-                                   jump(condition.compare == Compare::greater ? greater : at_least, value_low, 1, 0),
-                                   fails});
+        tests.insert(
+            tests.end(),
+            {statement(kLoad, high), jump(greater, value_high, 4, 0), jump(kJumpEqual, value_high, 0, 2),
+             statement(kLoad, low),
+             jump(condition.compare == Compare::greater ? greater : at_least, value_low, 1, 0), fails});
         return;
       case Compare::less:
       case Compare::less_equal:
-        tests.insert(tests.end(), {statement(kLoad, high), jump(greater, value_high, 3, 0),
-                                   jump(kJumpEqual, value_high, 0, 3), statement(kLoad, low),
-                                   jump(condition.compare == Compare::less ? at_least : greater, value_low, 0, 1),
-                                   fails});
+        tests.insert(tests.end(),
+                     {statement(kLoad, high), jump(greater, value_high, 3, 0),
+                      jump(kJumpEqual, value_high, 0, 3), statement(kLoad, low),
+                      jump(condition.compare == Compare::less ? at_least : greater, value_low, 0, 1), fails});
         return;
     }
   }

@@ -9,10 +9,10 @@
 namespace cloche {
 
 enum class Verdict {
-  allow,       ///< always
-  condition,   ///< by its arguments: filter.cc has the conditions
-  refuse,      ///< EPERM: the caller is told that it may not
-  absent       ///< ENOSYS: as on an older kernel, so that libraries take their other way
+  allow,      ///< always
+  condition,  ///< by its arguments: filter.cc has the conditions
+  refuse,     ///< EPERM: the caller is told that it may not
+  absent      ///< ENOSYS: as on an older kernel, so that libraries take their other way
 };
 
 struct SyscallGroup {

@@ -12,11 +12,15 @@ namespace {
 
 constexpr auto kWeakenings = std::to_array<Weakening>({
     {"ptrace", "tracing and reading the sandbox's own processes, as debuggers and strace do",
-     "its processes are no longer safe from one another, and the kernel's tracing code is in reach", true, "@debug"},
-    {"io-uring", "io_uring", "a part of the kernel with many past bugs, whose io no filter sees", true, "@io-uring"},
-    {"keyring", "the kernel's keyrings", "keys of the user outside: keyrings belong to no namespace", true, "@keyring"},
+     "its processes are no longer safe from one another, and the kernel's tracing code is in reach", true,
+     "@debug"},
+    {"io-uring", "io_uring", "a part of the kernel with many past bugs, whose io no filter sees", true,
+     "@io-uring"},
+    {"keyring", "the kernel's keyrings", "keys of the user outside: keyrings belong to no namespace", true,
+     "@keyring"},
     {"userns", "making namespaces inside, as nested sandboxes and browsers do",
-     "the kernel's namespace and mount code, where most escapes of the past began", true, "@namespaces @mount"},
+     "the kernel's namespace and mount code, where most escapes of the past began", true,
+     "@namespaces @mount"},
     {"personality", "any personality(2)", "memory layout randomisation can be switched off", true, ""},
     {"vsock", "AF_VSOCK sockets", "the hypervisor's services: vsock belongs to no namespace", true, ""},
     {"host-sockets", "showing /run of the host, or a folder that holds it",
@@ -27,10 +31,13 @@ constexpr auto kWeakenings = std::to_array<Weakening>({
 
 }  // namespace
 
-std::span<const Weakening> weakenings() { return kWeakenings; }
+std::span<const Weakening> weakenings() {
+  return kWeakenings;
+}
 
 const Weakening& weakening(const std::string& token) {
-  const auto row = std::find_if(kWeakenings.begin(), kWeakenings.end(), [&](const auto& w) { return token == w.token; });
+  const auto row =
+      std::find_if(kWeakenings.begin(), kWeakenings.end(), [&](const auto& w) { return token == w.token; });
   if (row != kWeakenings.end()) return *row;
   std::vector<std::string> tokens;
   for (const Weakening& known : kWeakenings) tokens.emplace_back(known.token);

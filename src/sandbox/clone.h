@@ -21,8 +21,8 @@ class SharedFailure {
   child::Failure* record_;
 };
 
-/// clone3 with a pidfd into new user, mount, pid, ipc, uts and (with `net`) network namespaces; the child runs
-/// child::init_main(frozen). Throws Error that names what stands in the way.
+/// clone3 with a pidfd into new user, mount, pid, ipc, uts and (with `net`) network namespaces; the child
+/// runs child::init_main(frozen). Throws Error that names what stands in the way.
 Process spawn(const child::Frozen& frozen, bool net);
 
 }  // namespace cloche

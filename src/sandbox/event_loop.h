@@ -16,7 +16,9 @@ class EventLoop {
  public:
   EventLoop() : loop_(unsigned{EVFLAG_NOENV} | unsigned{EVBACKEND_POLL}) {}
 
-  struct ev_loop* get() { return loop_; }
+  struct ev_loop* get() {
+    return loop_;
+  }
   /// Runs until stop(); what a guarded handler threw comes out here.
   void run() {
     loop_.run(0);

@@ -12,9 +12,12 @@ namespace {
 
 using child::Step;
 
-constexpr const char* kOldKernel = "cloche needs Linux 5.12 or newer, not hidden by an outer container's seccomp filter";
+constexpr const char* kOldKernel =
+    "cloche needs Linux 5.12 or newer, not hidden by an outer container's seccomp filter";
 
-std::string place(const MountStep& step) { return in_quotes(step.destination); }
+std::string place(const MountStep& step) {
+  return in_quotes(step.destination);
+}
 
 Error explain_mount(const child::Failure& failure, const MountStep& step) {
   const int error = failure.error;
@@ -28,11 +31,14 @@ Error explain_mount(const child::Failure& failure, const MountStep& step) {
                    error == ENOSYS ? kOldKernel : "", error);
     case Step::make_destination:
       if (error == EROFS)
-        return Error(fmt::format("cannot mount at {}: it does not exist there, and making it would leave it on the host",
-                                 place(step)),
-                     "make it first, or choose a place in a private folder such as /tmp or /run", error);
+        return Error(
+            fmt::format(
+                "cannot mount at {}: it does not exist there, and making it would leave it on the host",
+                place(step)),
+            "make it first, or choose a place in a private folder such as /tmp or /run", error);
       if (error == ENOTDIR || error == ELOOP || error == EEXIST)
-        return Error(fmt::format("cannot mount at {}: part of it is a file, or a link that leads nowhere", place(step)),
+        return Error(fmt::format("cannot mount at {}: part of it is a file, or a link that leads nowhere",
+                                 place(step)),
                      "choose another place", error);
       return Error(fmt::format("cannot make the place to mount at, {}: {}", place(step), words),
                    error == ENOSYS ? kOldKernel : "", error);
@@ -42,9 +48,10 @@ Error explain_mount(const child::Failure& failure, const MountStep& step) {
     }
     default:
       return Error(fmt::format("cannot mount at {}: {}", place(step), words),
-                   error == ENOTDIR ? "a file can only lie over a file, a folder over a folder"
+                   error == ENOTDIR  ? "a file can only lie over a file, a folder over a folder"
                    : error == ENOSYS ? kOldKernel
-                                     : "", error);
+                                     : "",
+                   error);
   }
 }
 
@@ -62,38 +69,59 @@ Error explain(const child::Failure& failure, const Plan& plan) {
     case Step::mount_proc:
     case Step::mount_devpts:
     case Step::symlink:
-      if (failure.index < plan.view.steps.size()) return explain_mount(failure, plan.view.steps[failure.index]);
+      if (failure.index < plan.view.steps.size())
+        return explain_mount(failure, plan.view.steps[failure.index]);
       break;
-    case Step::private_mounts: return Error("cannot make the mounts private: " + words, "", error);
+    case Step::private_mounts:
+      return Error("cannot make the mounts private: " + words, "", error);
     case Step::make_root:
-      return Error("cannot make the sandbox's root on a tmpfs: " + words, error == ENOSYS ? kOldKernel : "", error);
-    case Step::pivot: return Error("cannot enter the sandbox's root: " + words, "cloche cannot run in a chroot", error);
-    case Step::seal_root: return Error("cannot make the sandbox's root read-only: " + words, "", error);
-    case Step::hostname: return Error("cannot set the host name inside: " + words, "", error);
-    case Step::loopback: return Error("cannot raise the loopback interface inside: " + words, "", error);
-    case Step::terminal: return Error("cannot make a terminal inside: " + words, "use --no-tty", error);
-    case Step::spawn: return Error("cannot start the command: " + words, error == EAGAIN ? "your limit of processes is reached (ulimit -u)" : "", error);
-    case Step::cgroup_namespace: return Error("cannot make a cgroup namespace: " + words, "", error);
-    case Step::cgroup_mount: return Error("cannot show the cgroup at /sys/fs/cgroup: " + words, "", error);
+      return Error("cannot make the sandbox's root on a tmpfs: " + words, error == ENOSYS ? kOldKernel : "",
+                   error);
+    case Step::pivot:
+      return Error("cannot enter the sandbox's root: " + words, "cloche cannot run in a chroot", error);
+    case Step::seal_root:
+      return Error("cannot make the sandbox's root read-only: " + words, "", error);
+    case Step::hostname:
+      return Error("cannot set the host name inside: " + words, "", error);
+    case Step::loopback:
+      return Error("cannot raise the loopback interface inside: " + words, "", error);
+    case Step::terminal:
+      return Error("cannot make a terminal inside: " + words, "use --no-tty", error);
+    case Step::spawn:
+      return Error("cannot start the command: " + words,
+                   error == EAGAIN ? "your limit of processes is reached (ulimit -u)" : "", error);
+    case Step::cgroup_namespace:
+      return Error("cannot make a cgroup namespace: " + words, "", error);
+    case Step::cgroup_mount:
+      return Error("cannot show the cgroup at /sys/fs/cgroup: " + words, "", error);
     case Step::groups:
-    case Step::ids: return Error("cannot become the user of the sandbox: " + words, "", error);
+    case Step::ids:
+      return Error("cannot become the user of the sandbox: " + words, "", error);
     case Step::rlimit:
       if (failure.index < plan.rlimits.size())
         return Error(fmt::format("--rlimit {}: {}", plan.rlimits[failure.index].name, words),
                      error == EPERM ? "a hard limit can only be lowered: see ulimit -H" : "", error);
       break;
-    case Step::capabilities: return Error("cannot drop the capabilities: " + words, "", error);
+    case Step::capabilities:
+      return Error("cannot drop the capabilities: " + words, "", error);
     case Step::workdir:
       return Error(fmt::format("cannot start in {}: {}", in_quotes(plan.view.workdir), words),
                    "choose a folder that is shown inside (--workdir, --ro, --rw)", error);
-    case Step::landlock: return Error("cannot apply the Landlock rules: " + words, "use --landlock off to go without", error);
-    case Step::label: return Error("cannot switch to the security label: " + words, "check the name of the profile or label", error);
-    case Step::no_new_privileges: return Error("cannot set no_new_privs: " + words, "", error);
+    case Step::landlock:
+      return Error("cannot apply the Landlock rules: " + words, "use --landlock off to go without", error);
+    case Step::label:
+      return Error("cannot switch to the security label: " + words, "check the name of the profile or label",
+                   error);
+    case Step::no_new_privileges:
+      return Error("cannot set no_new_privs: " + words, "", error);
     case Step::seccomp:
-    case Step::listener: return Error("cannot load the system call filter: " + words, "", error);
-    default: break;
+    case Step::listener:
+      return Error("cannot load the system call filter: " + words, "", error);
+    default:
+      break;
   }
-  return Error(fmt::format("the sandbox could not be set up (step {}): {}", static_cast<unsigned>(failure.step), words),
+  return Error(fmt::format("the sandbox could not be set up (step {}): {}",
+                           static_cast<unsigned>(failure.step), words),
                "", error);
 }
 

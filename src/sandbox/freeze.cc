@@ -12,16 +12,26 @@ child::MountKind kind_of(MountStep::Kind kind) {
   using From = MountStep::Kind;
   using To = child::MountKind;
   switch (kind) {
-    case From::bind: return To::bind;
-    case From::device: return To::device;
-    case From::tmpfs: return To::tmpfs;
-    case From::scratch: return To::scratch;
-    case From::folder: return To::folder;
-    case From::proc: return To::proc;
-    case From::devpts: return To::devpts;
-    case From::symlink: return To::symlink;
-    case From::hide: return To::hide;
-    case From::seal: return To::seal;
+    case From::bind:
+      return To::bind;
+    case From::device:
+      return To::device;
+    case From::tmpfs:
+      return To::tmpfs;
+    case From::scratch:
+      return To::scratch;
+    case From::folder:
+      return To::folder;
+    case From::proc:
+      return To::proc;
+    case From::devpts:
+      return To::devpts;
+    case From::symlink:
+      return To::symlink;
+    case From::hide:
+      return To::hide;
+    case From::seal:
+      return To::seal;
   }
   return To::bind;
 }
@@ -35,7 +45,8 @@ std::vector<const char*> pointers(const std::vector<std::string>& strings) {
 
 }  // namespace
 
-FrozenPlan::FrozenPlan(const Plan& plan, const std::vector<sock_filter>& filter, bool listener) : filter_(filter) {
+FrozenPlan::FrozenPlan(const Plan& plan, const std::vector<sock_filter>& filter, bool listener)
+    : filter_(filter) {
   freeze_mounts(plan);
   freeze_command(plan);
   freeze_limits(plan);
@@ -62,8 +73,8 @@ FrozenPlan::FrozenPlan(const Plan& plan, const std::vector<sock_filter>& filter,
 
 void FrozenPlan::freeze_mounts(const Plan& plan) {
   for (const MountStep& step : plan.view.steps)
-    mounts_.push_back({kind_of(step.kind), step.writable, step.optional, step.mode, step.size, step.source.c_str(),
-                       step.destination.c_str()});
+    mounts_.push_back({kind_of(step.kind), step.writable, step.optional, step.mode, step.size,
+                       step.source.c_str(), step.destination.c_str()});
   source_fds_.assign(mounts_.size(), -1);
   frozen_.mounts = mounts_.data();
   frozen_.mount_count = mounts_.size();

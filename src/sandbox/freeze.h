@@ -1,4 +1,5 @@
-// A plan as the plain structs that the child works through. The strings stay the plan's: it must outlive this.
+// A plan as the plain structs that the child works through. The strings stay the plan's: it must outlive
+// this.
 #pragma once
 
 #include <linux/filter.h>

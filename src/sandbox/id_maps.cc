@@ -21,7 +21,8 @@ constexpr int kHelperTimeoutMs = 30'000;
 
 std::string map_text(const std::vector<IdMapLine>& lines) {
   std::string text;
-  for (const IdMapLine& line : lines) text += fmt::format("{} {} {}\n", line.inside, line.outside, line.count);
+  for (const IdMapLine& line : lines)
+    text += fmt::format("{} {} {}\n", line.inside, line.outside, line.count);
   return text;
 }
 
@@ -57,7 +58,8 @@ void IdMaps::start(Helper& helper, const char* option, const std::string& path, 
                    const std::vector<IdMapLine>& lines) {
   std::vector<std::string> words = {option, std::to_string(child)};
   for (const IdMapLine& line : lines)
-    for (const std::uint32_t number : {line.inside, line.outside, line.count}) words.push_back(std::to_string(number));
+    for (const std::uint32_t number : {line.inside, line.outside, line.count})
+      words.push_back(std::to_string(number));
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -94,11 +96,12 @@ void IdMaps::wait_for(Helper& helper) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
   char words[512];
   const ssize_t length = ::read(helper.said.get(), words, sizeof words);
-  throw Error(fmt::format("{} failed: {}", helper.path,
-                          length > 0 ? printable(trim({words, static_cast<size_t>(length)}))
-                                     : fmt::format("wait status {:#x}, without a word", status)),
-              "check that it is setuid root (or has cap_setuid), and your lines in /etc/subuid and /etc/subgid, "
-              "or use --map single");
+  throw Error(
+      fmt::format("{} failed: {}", helper.path,
+                  length > 0 ? printable(trim({words, static_cast<size_t>(length)}))
+                             : fmt::format("wait status {:#x}, without a word", status)),
+      "check that it is setuid root (or has cap_setuid), and your lines in /etc/subuid and /etc/subgid, "
+      "or use --map single");
 }
 
 void IdMaps::finish() {

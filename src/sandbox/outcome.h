@@ -11,7 +11,16 @@
 
 namespace cloche {
 
-enum class Reason { exited, signaled, timeout, cpu_time, out_of_memory, setup_error, not_executable, not_found };
+enum class Reason {
+  exited,
+  signaled,
+  timeout,
+  cpu_time,
+  out_of_memory,
+  setup_error,
+  not_executable,
+  not_found
+};
 
 /// The word of the report: "exited", "cpu-time" ...
 const char* reason_word(Reason reason);
@@ -19,13 +28,13 @@ const char* reason_word(Reason reason);
 struct Outcome {
   Reason reason = Reason::setup_error;
   int exit_status = 125;
-  std::optional<int> signal;        ///< that ended the command itself
+  std::optional<int> signal;  ///< that ended the command itself
   Duration wall{0};
-  Figures figures;                  ///< unknown ones hold nothing
-  bool tasks_limited = false;       ///< the tasks limit, which may be a default only, is in force
+  Figures figures;             ///< unknown ones hold nothing
+  bool tasks_limited = false;  ///< the tasks limit, which may be a default only, is in force
   std::vector<std::string> enforced;
   std::vector<Degradation> degraded;
-  std::string error, remedy;        ///< for setup_error, not_executable, not_found
+  std::string error, remedy;  ///< for setup_error, not_executable, not_found
 };
 
 }  // namespace cloche

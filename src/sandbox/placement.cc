@@ -18,7 +18,9 @@ Placement::Placement(const Plan& plan, pid_t pid) : plan_(plan), pid_(pid) {
   or_degrade([this] { begin(); });
 }
 
-Placement::~Placement() { remove(); }
+Placement::~Placement() {
+  remove();
+}
 
 template <typename Step>
 void Placement::or_degrade(Step step) {
@@ -46,8 +48,9 @@ void Placement::begin() {
   }
   const auto addresses = manager_addresses(facts);
   if (addresses.empty()) throw why_no_place(facts);
-  request_ = std::make_unique<ScopeRequest>(addresses, fmt::format("cloche-{}.scope", plan_.name),
-                                            "cloche: " + printable(shell_line(plan_.command)).substr(0, 200), pid_);
+  request_ =
+      std::make_unique<ScopeRequest>(addresses, fmt::format("cloche-{}.scope", plan_.name),
+                                     "cloche: " + printable(shell_line(plan_.command)).substr(0, 200), pid_);
 }
 
 void Placement::process() {
@@ -64,7 +67,8 @@ CgroupDirectory Placement::scope_directory() const {
   for (const std::string& line : split(read_file(fmt::format("/proc/{}/cgroup", pid_)), '\n'))
     if (line.starts_with("0::") && line.find("cloche-" + plan_.name + ".scope") != std::string::npos)
       return CgroupDirectory(cgroup_mount() + line.substr(3));
-  throw Error("systemd said that the scope is there, but the sandbox is not in it", "check: systemctl --user status");
+  throw Error("systemd said that the scope is there, but the sandbox is not in it",
+              "check: systemctl --user status");
 }
 
 void Placement::settle(CgroupDirectory parent) {
@@ -82,7 +86,8 @@ void Placement::remove() {
   if (cgroups_) remove_run_cgroups(cgroups_->parent());
   cgroups_.reset();
   if (!own_ || made_.empty()) return;
-  if (const Fd there = open_if_there(own_->fd(), made_, O_PATH)) remove_run_cgroups(CgroupDirectory(own_->path() + "/" + made_));
+  if (const Fd there = open_if_there(own_->fd(), made_, O_PATH))
+    remove_run_cgroups(CgroupDirectory(own_->path() + "/" + made_));
   for (int tries = 0; tries < 200 && own_->remove_child(made_) == EBUSY; ++tries) ::usleep(1000);
   made_.clear();
 }

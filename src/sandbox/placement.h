@@ -12,8 +12,8 @@ namespace cloche {
 
 class Placement {
  public:
-  /// Begins for the child `pid`. Nothing is begun where the plan wants no cgroup, or where none can be had and
-  /// it is only a default: then `degradation` says so. Throws Error where a limit was asked for.
+  /// Begins for the child `pid`. Nothing is begun where the plan wants no cgroup, or where none can be had
+  /// and it is only a default: then `degradation` says so. Throws Error where a limit was asked for.
   Placement(const Plan& plan, pid_t pid);
   ~Placement();
   Placement(const Placement&) = delete;

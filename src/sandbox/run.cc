@@ -16,12 +16,12 @@
 #include "base/text.h"
 #include "child/messages.h"
 #include "policy/filter.h"
+#include "sandbox/clone.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/failure.h"
 #include "sandbox/freeze.h"
 #include "sandbox/id_maps.h"
 #include "sandbox/placement.h"
-#include "sandbox/clone.h"
 #include "sandbox/terminal.h"
 
 namespace cloche {
@@ -38,11 +38,13 @@ constexpr int kForwarded[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2
 
 /// What a terminal would send to every process of the foreground job goes to the whole group inside too.
 bool for_the_group(int number) {
-  return number == SIGINT || number == SIGQUIT || number == SIGHUP || number == SIGTSTP || number == SIGCONT ||
-         number == SIGWINCH;
+  return number == SIGINT || number == SIGQUIT || number == SIGHUP || number == SIGTSTP ||
+         number == SIGCONT || number == SIGWINCH;
 }
 
-double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
+double seconds(Duration duration) {
+  return static_cast<double>(duration.count()) / 1e6;
+}
 
 /// Blocked from before the clone, so that none is lost, until the loop watches for them.
 void hold_signals(int how) {
@@ -81,8 +83,7 @@ class Run {
     if (placement_) placement_->remove();
     if (terminal_) terminal_->drain();
     terminal_.reset();
-    outcome_.wall =
-        std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begun_);
+    outcome_.wall = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begun_);
     return std::move(outcome_);
   }
 
@@ -171,9 +172,8 @@ class Run {
     });
   }
   void on_bus_silent(ev::timer&, int) {
-    loop_.guarded([] {
-      throw Error("your systemd did not answer within 30 s", "check: systemctl --user status");
-    });
+    loop_.guarded(
+        [] { throw Error("your systemd did not answer within 30 s", "check: systemctl --user status"); });
   }
 
   void watch_cpu_time() {
@@ -231,7 +231,8 @@ class Run {
         read_figures();
         say({Say::release, 0, 0});
         return;
-      default: return;
+      default:
+        return;
     }
   }
 
@@ -266,7 +267,9 @@ class Run {
     init_.pidfd.reset();
     if (!placement_->payload()) {
       // Without a cgroup the kernel still knows the cpu time of what pid 1 waited for.
-      const auto usec = [](const timeval& t) { return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(t.tv_usec); };
+      const auto usec = [](const timeval& t) {
+        return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(t.tv_usec);
+      };
       outcome_.figures.cpu_user_usec = usec(used.ru_utime);
       outcome_.figures.cpu_system_usec = usec(used.ru_stime);
     }
@@ -307,9 +310,11 @@ class Run {
     const bool missing = error == ENOENT || error == ENOTDIR;
     outcome_.reason = missing ? Reason::not_found : Reason::not_executable;
     outcome_.exit_status = missing ? 127 : 126;
-    outcome_.error = missing ? fmt::format("{}: command not found inside the sandbox", in_quotes(command))
-                             : fmt::format("{}: cannot be executed: {}", in_quotes(command), errno_words(error));
-    if (missing) outcome_.remedy = "show its folder with --ro if it lies outside of the system and the current folder";
+    outcome_.error = missing
+                         ? fmt::format("{}: command not found inside the sandbox", in_quotes(command))
+                         : fmt::format("{}: cannot be executed: {}", in_quotes(command), errno_words(error));
+    if (missing)
+      outcome_.remedy = "show its folder with --ro if it lies outside of the system and the current folder";
   }
 
   const Plan& plan_;
@@ -335,18 +340,28 @@ class Run {
 
 const char* reason_word(Reason reason) {
   switch (reason) {
-    case Reason::exited: return "exited";
-    case Reason::signaled: return "signaled";
-    case Reason::timeout: return "timeout";
-    case Reason::cpu_time: return "cpu-time";
-    case Reason::out_of_memory: return "out-of-memory";
-    case Reason::setup_error: return "setup-error";
-    case Reason::not_executable: return "not-executable";
-    case Reason::not_found: return "not-found";
+    case Reason::exited:
+      return "exited";
+    case Reason::signaled:
+      return "signaled";
+    case Reason::timeout:
+      return "timeout";
+    case Reason::cpu_time:
+      return "cpu-time";
+    case Reason::out_of_memory:
+      return "out-of-memory";
+    case Reason::setup_error:
+      return "setup-error";
+    case Reason::not_executable:
+      return "not-executable";
+    case Reason::not_found:
+      return "not-found";
   }
   return "setup-error";
 }
 
-Outcome run_sandbox(const Plan& plan, const RunHooks& hooks) { return Run(plan, hooks).go(); }
+Outcome run_sandbox(const Plan& plan, const RunHooks& hooks) {
+  return Run(plan, hooks).go();
+}
 
 }  // namespace cloche

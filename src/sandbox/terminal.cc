@@ -50,7 +50,8 @@ Fd nonblocking(int standard, int flags) {
 TerminalState terminal_state() {
   TerminalState state;
   state.has_modes = ::tcgetattr(STDIN_FILENO, &state.modes) == 0;
-  if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &state.window) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &state.window) != 0)
+  if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &state.window) != 0 &&
+      ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &state.window) != 0)
     state.window = {24, 80, 0, 0};
   return state;
 }
@@ -76,7 +77,9 @@ TerminalProxy::TerminalProxy(EventLoop& loop, Fd master, std::function<void()> h
   }
 }
 
-TerminalProxy::~TerminalProxy() { give_back(); }
+TerminalProxy::~TerminalProxy() {
+  give_back();
+}
 
 TerminalProxy::Direction& TerminalProxy::direction_of(const ev::io& watcher) {
   return &watcher == &input_.readable || &watcher == &input_.writable ? input_ : output_;
@@ -119,7 +122,9 @@ void TerminalProxy::on_writable(ev::io& watcher, int) {
   arm(direction);
 }
 
-void TerminalProxy::pause() { give_back(); }
+void TerminalProxy::pause() {
+  give_back();
+}
 
 void TerminalProxy::resume() {
   take_raw();

@@ -93,20 +93,20 @@ struct SyscallRule {
 };
 
 struct PolicySpec {
-  std::optional<std::string> seccomp;      ///< "default", "none" or a file's path
-  std::vector<SyscallRule> syscalls;       ///< over the default list
-  std::vector<std::string> capabilities;   ///< "net_bind_service", lower case without CAP_
+  std::optional<std::string> seccomp;     ///< "default", "none" or a file's path
+  std::vector<SyscallRule> syscalls;      ///< over the default list
+  std::vector<std::string> capabilities;  ///< "net_bind_service", lower case without CAP_
   std::optional<LandlockMode> landlock;
   std::vector<std::uint16_t> tcp_bind, tcp_connect;  ///< ports, for --net host with Landlock ABI 4
-  std::vector<std::string> allow;          ///< weakening tokens, policy/weakenings.h
-  std::vector<std::string> require;        ///< features that must not degrade
+  std::vector<std::string> allow;                    ///< weakening tokens, policy/weakenings.h
+  std::vector<std::string> require;                  ///< features that must not degrade
   std::optional<std::string> apparmor, selinux_label;
   bool operator==(const PolicySpec&) const = default;
 };
 
 struct Spec {
-  std::vector<std::string> command;  ///< empty: the user's shell
-  std::vector<std::string> profiles; ///< names or files, in the order given
+  std::vector<std::string> command;   ///< empty: the user's shell
+  std::vector<std::string> profiles;  ///< names or files, in the order given
 
   std::vector<ViewChange> view;
   std::optional<std::string> rootfs, workdir;

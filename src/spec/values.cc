@@ -14,12 +14,22 @@
 namespace cloche {
 namespace {
 
-constexpr auto kRlimits = std::to_array<std::pair<const char*, int>>(
-    {{"as", RLIMIT_AS}, {"core", RLIMIT_CORE}, {"cpu", RLIMIT_CPU}, {"data", RLIMIT_DATA},
-     {"fsize", RLIMIT_FSIZE}, {"locks", RLIMIT_LOCKS}, {"memlock", RLIMIT_MEMLOCK},
-     {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE}, {"nofile", RLIMIT_NOFILE},
-     {"nproc", RLIMIT_NPROC}, {"rss", RLIMIT_RSS}, {"rtprio", RLIMIT_RTPRIO}, {"rttime", RLIMIT_RTTIME},
-     {"sigpending", RLIMIT_SIGPENDING}, {"stack", RLIMIT_STACK}});
+constexpr auto kRlimits = std::to_array<std::pair<const char*, int>>({{"as", RLIMIT_AS},
+                                                                      {"core", RLIMIT_CORE},
+                                                                      {"cpu", RLIMIT_CPU},
+                                                                      {"data", RLIMIT_DATA},
+                                                                      {"fsize", RLIMIT_FSIZE},
+                                                                      {"locks", RLIMIT_LOCKS},
+                                                                      {"memlock", RLIMIT_MEMLOCK},
+                                                                      {"msgqueue", RLIMIT_MSGQUEUE},
+                                                                      {"nice", RLIMIT_NICE},
+                                                                      {"nofile", RLIMIT_NOFILE},
+                                                                      {"nproc", RLIMIT_NPROC},
+                                                                      {"rss", RLIMIT_RSS},
+                                                                      {"rtprio", RLIMIT_RTPRIO},
+                                                                      {"rttime", RLIMIT_RTTIME},
+                                                                      {"sigpending", RLIMIT_SIGPENDING},
+                                                                      {"stack", RLIMIT_STACK}});
 
 struct Halves {
   std::string first, second;
@@ -47,15 +57,16 @@ Halves at_colon(const std::string& text) {
   throw UsageError(fmt::format("{} is not {}", in_quotes(text), what), remedy);
 }
 
-std::uint64_t number_between(const std::string& text, std::uint64_t least, std::uint64_t most, const char* what,
-                             const char* remedy) {
+std::uint64_t number_between(const std::string& text, std::uint64_t least, std::uint64_t most,
+                             const char* what, const char* remedy) {
   const auto number = whole_number(text);
   if (!number || *number < least || *number > most) wrong(text, what, remedy);
   return *number;
 }
 
 template <typename Mode>
-Mode one_of(const std::string& text, const char* what, std::initializer_list<std::pair<const char*, Mode>> choices) {
+Mode one_of(const std::string& text, const char* what,
+            std::initializer_list<std::pair<const char*, Mode>> choices) {
   std::vector<std::string> words;
   for (const auto& [word, mode] : choices) {
     if (text == word) return mode;
@@ -126,9 +137,12 @@ std::string parse_hostname(const std::string& text) {
 }
 
 std::string parse_name(const std::string& text) {
-  const bool fits = !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), is_name_character) &&
+  const bool fits = !text.empty() && text.size() <= 63 &&
+                    std::all_of(text.begin(), text.end(), is_name_character) &&
                     std::isalnum(static_cast<unsigned char>(text.front()));
-  if (!fits) wrong(text, "a name", "use letters, digits, '-', '_' and '.', at most 63, beginning with a letter or digit");
+  if (!fits)
+    wrong(text, "a name",
+          "use letters, digits, '-', '_' and '.', at most 63, beginning with a letter or digit");
   return text;
 }
 
@@ -141,7 +155,8 @@ EnvironmentChange parse_environment(const std::string& text) {
 }
 
 std::uint64_t parse_weight(const std::string& text) {
-  return number_between(text, 1, 10000, "a weight", "give a whole number from 1 to 10000; 100 is everybody's default");
+  return number_between(text, 1, 10000, "a weight",
+                        "give a whole number from 1 to 10000; 100 is everybody's default");
 }
 
 std::uint64_t parse_tasks(const std::string& text) {
@@ -152,7 +167,8 @@ IoMax parse_io_max(const std::string& text) {
   constexpr const char* remedy = "give DEV:KEY=N[,KEY=N], such as /dev/sda:rbps=10M,wiops=200";
   const size_t equals = text.find('=');
   const size_t colon = text.rfind(':', equals);
-  if (equals == std::string::npos || colon == std::string::npos || colon == 0) wrong(text, "an io limit", remedy);
+  if (equals == std::string::npos || colon == std::string::npos || colon == 0)
+    wrong(text, "an io limit", remedy);
   IoMax limit{text.substr(0, colon), {}};
   const auto parts = split(limit.device, ':');
   const bool numbers = parts.size() == 2 && whole_number(parts[0]) && whole_number(parts[1]);
@@ -181,7 +197,8 @@ std::string parse_cpuset(const std::string& text) {
 }
 
 int rlimit_number(const std::string& name) {
-  const auto row = std::find_if(kRlimits.begin(), kRlimits.end(), [&](const auto& r) { return name == r.first; });
+  const auto row =
+      std::find_if(kRlimits.begin(), kRlimits.end(), [&](const auto& r) { return name == r.first; });
   return row == kRlimits.end() ? -1 : row->second;
 }
 
@@ -197,7 +214,8 @@ ResourceLimit parse_rlimit(const std::string& text) {
   if (rlimit_number(limit.name) < 0) {
     std::vector<std::string> names;
     for (const auto& [name, number] : kRlimits) names.emplace_back(name);
-    throw UsageError(in_quotes(limit.name) + " is not the name of a limit", "choose one of " + join(names, ", "));
+    throw UsageError(in_quotes(limit.name) + " is not the name of a limit",
+                     "choose one of " + join(names, ", "));
   }
   const Halves halves = at_colon(text.substr(equals + 1));
   const auto value = [&](const std::string& part) {
@@ -218,8 +236,8 @@ std::string parse_capability(const std::string& text) {
 }
 
 int parse_fd(const std::string& text) {
-  return static_cast<int>(
-      number_between(text, 0, 1'048'575, "a descriptor's number", "give the number of an open descriptor, such as 3"));
+  return static_cast<int>(number_between(text, 0, 1'048'575, "a descriptor's number",
+                                         "give the number of an open descriptor, such as 3"));
 }
 
 }  // namespace cloche

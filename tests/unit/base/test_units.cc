@@ -19,7 +19,8 @@ TEST(ASize, TakesPowersOf1024AndDecimals) {
 }
 
 TEST(ASize, RefusesWhatIsNone) {
-  for (const char* wrong : {"", "M", "-1", "1 M", "1m", "1.", ".", "1..5", "0x10", "1MM", "99999999999T", "1e3"})
+  for (const char* wrong :
+       {"", "M", "-1", "1 M", "1m", "1.", ".", "1..5", "0x10", "1MM", "99999999999T", "1e3"})
     EXPECT_THROW(parse_size(wrong), UsageError) << wrong;
 }
 
