@@ -1,0 +1,157 @@
+// Signals, orphans, and what is left when somebody kills cloche.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <thread>
+
+#include "base/text.h"
+#include "project.h"
+
+namespace cloche::testing {
+namespace {
+
+TEST(ThePayload, IsNotPidOne) {
+  const Project project;
+  EXPECT_NE(project.cloche.sh("echo $$").out, "1\n");
+}
+
+TEST(ThePayload, GetsInputAndGivesOutputWhole) {
+  Project project;
+  for (int i = 0; i < 200000; ++i) project.cloche.input += "line\n";
+  const Ended ended = project.cloche.run({"cat"});
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_TRUE(ended.out == project.cloche.input) << ended.out.size() << " of " << project.cloche.input.size();
+}
+
+TEST(ThePayload, RunsWithClosedStandardInput) {
+  const Project project;
+  Command command = project.cloche.command({"echo", "fine"});
+  command.stdin_closed = true;
+  EXPECT_EQ(run(command).out, "fine\n");
+}
+
+TEST(ThePayload, TakesTenThousandArguments) {
+  const Project project;
+  std::vector<std::string> words = {"sh", "-c", "echo $# ${10000}", "sh"};
+  for (int i = 1; i <= 10000; ++i) words.push_back("argument-" + std::to_string(i));
+  EXPECT_EQ(project.cloche.run(words).out, "10000 argument-10000\n");
+}
+
+TEST(ThePayload, GetsItsArgumentsUnchanged) {
+  const Project project;
+  EXPECT_EQ(project.cloche.run({"printf", "%s|", "", " a ", "b\nc", "$HOME", "--help", "ü"}).out,
+            "| a |b\nc|$HOME|--help|ü|");
+}
+
+class AForwardedSignal : public ::testing::TestWithParam<int> {};
+
+TEST_P(AForwardedSignal, ReachesThePayload) {
+  const Project project;
+  // bash runs a trap at once while it waits, and before it starts to if the signal came earlier.
+  const std::string number = std::to_string(GetParam());
+  Running running(project.cloche.command(
+      {"bash", "-c", "trap 'echo caught; exit 9' " + number + "; sleep 1000 & echo ready; wait; exit 1"}));
+  ASSERT_TRUE(running.wait_for("ready"));
+  running.signal(GetParam());
+  const Ended ended = running.wait();
+  EXPECT_EQ(ended.status, 9) << ended;
+  EXPECT_NE(ended.out.find("caught"), std::string::npos) << ended;
+  EXPECT_EQ(left_behind(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Process, AForwardedSignal,
+                         ::testing::Values(SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH));
+
+TEST(ASignal, ThatThePayloadDoesNotCatchEndsIt) {
+  const Project project;
+  Running running(project.cloche.command({"sh", "-c", "echo ready; exec sleep 1000"}));
+  ASSERT_TRUE(running.wait_for("ready"));
+  running.signal(SIGTERM);
+  EXPECT_EQ(running.wait().status, 128 + SIGTERM);
+}
+
+TEST(AnOrphan, IsReaped) {
+  const Project project;
+  const Ended ended = project.cloche.sh(
+      "sh -c 'sh -c \"exit 0\" & exit 0'; i=0;"
+      "while grep -l 'State:.Z' /proc/[0-9]*/status 2>/dev/null >&2; do i=$((i+1)); [ $i -lt 300 ] || exit "
+      "1; sleep 0.1; done");
+  EXPECT_EQ(ended.status, 0) << ended;
+}
+
+TEST(ARun, EndsWithThePayloadAndTakesItsChildrenAlong) {
+  const Project project;
+  const Ended ended =
+      project.cloche.sh("sleep 1000 & setsid sleep 1000 & (trap '' TERM HUP; sleep 1000) & echo done");
+  EXPECT_EQ(ended.status, 0) << ended;
+  EXPECT_FALSE(ended.timed_out);
+  EXPECT_EQ(left_behind(), "");
+}
+
+TEST(ARun, ThatForksWithoutEndLeavesNothing) {
+  // Bounded by the number of rounds; each starts processes that outlive their parents.
+  const Project project;
+  const Ended ended =
+      project.cloche.sh("i=0; while [ $i -lt 200 ]; do (setsid sleep 1000 &); i=$((i+1)); done");
+  EXPECT_EQ(ended.status, 0) << ended;
+  EXPECT_EQ(left_behind(), "");
+}
+
+TEST(AKilledCloche, LeavesNoProcess) {
+  const Project project;
+  Running running(
+      project.cloche.command({"sh", "-c", "sleep 1000 & setsid sleep 1000 & echo ready; exec sleep 1000"}));
+  ASSERT_TRUE(running.wait_for("ready"));
+  running.signal(SIGKILL);
+  EXPECT_EQ(running.wait().status, 128 + SIGKILL);
+  EXPECT_EQ(left_behind(), "");
+}
+
+TEST(AKilledCloche, LeavesNoProcessWhateverItWasJustDoing) {
+  const Project project;
+  for (int step = 0; step < 40; ++step) {
+    Running running(project.cloche.command({"sleep", "1000"}));
+    std::this_thread::sleep_for(std::chrono::microseconds(400 * step));
+    running.signal(SIGKILL);
+    running.wait();
+    ASSERT_EQ(left_behind(), "") << "killed after " << 400 * step << " microseconds";
+  }
+}
+
+TEST(AKilledInit, EndsTheRunAsAFailure) {
+  const Project project;
+  Running running(project.cloche.command({"sh", "-c", "echo ready; exec sleep 1000"}));
+  ASSERT_TRUE(running.wait_for("ready"));
+  // Below the test: cloche, below it pid 1 of the sandbox.
+  const auto below = descendants(running.pid());
+  ASSERT_FALSE(below.empty());
+  ::kill(below.front(), SIGKILL);
+  const Ended ended = running.wait();
+  EXPECT_NE(ended.status, 0) << ended;
+  EXPECT_FALSE(ended.timed_out);
+  EXPECT_EQ(left_behind(), "");
+}
+
+TEST(TwoHundredRuns, InAWorkingFolderOfTheirOwnLeaveNothing) {
+  const Project project;
+  const std::string before = folder_state(project.path());
+  const HostState host = host_state();
+  for (int i = 0; i < 200; ++i) ASSERT_EQ(project.cloche.run({"true"}).status, 0);
+  EXPECT_EQ(before, folder_state(project.path()));
+  EXPECT_EQ(host, host_state());
+  EXPECT_EQ(left_behind(), "");
+}
+
+TEST(AReaderThatGoesAway, EndsAnEndlessWriter) {
+  const Project project;
+  const Ended ended =
+      run({.words = {"sh", "-c", "\"$@\" | head -n 3", "sh", cloche_binary(), "run", "--", "yes"},
+           .directory = project.path()});
+  EXPECT_EQ(ended.out, "y\ny\ny\n");
+  EXPECT_FALSE(ended.timed_out);
+  EXPECT_EQ(left_behind(), "");
+}
+
+}  // namespace
+}  // namespace cloche::testing
