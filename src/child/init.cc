@@ -77,8 +77,9 @@ pid_t start_payload(const Frozen& frozen, int cgroup, int terminal) {
 /// Pid 1 keeps nothing that the payload could want: no capability, not dumpable (so neither traced nor read
 /// through /proc/1), and it dies with cloche.
 void give_up_privileges(const Frozen& frozen) {
-  if (!restrict_capabilities(frozen, 0) || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-      (!frozen.dumpable_init && ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) ||
+  // Not dumpable first: without capabilities and still dumpable, it could be traced for a moment.
+  if ((!frozen.dumpable_init && ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) ||
+      !restrict_capabilities(frozen, 0) || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
       ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
     fail(frozen, Step::init_identity);
 }

@@ -65,6 +65,24 @@ void tell(const Plan& plan, const Outcome& outcome, const Telling& telling) {
   }
 }
 
+/// resolve(), whose refusal goes into the report too: who reads that is not told by a missing file.
+Plan planned(const Spec& spec, const HostFacts& facts, const Telling& telling) {
+  try {
+    return resolve(spec, facts);
+  } catch (const Error& error) {
+    if (telling.report && !telling.dry_run) {
+      Plan refused;
+      refused.name = spec.name.value_or("");
+      refused.command = spec.command;
+      Outcome outcome;
+      outcome.error = error.what();
+      outcome.remedy = error.remedy();
+      replace_file(*telling.report, report_json(refused, outcome));
+    }
+    throw;
+  }
+}
+
 }  // namespace
 
 int run(const Words& words) {
@@ -79,7 +97,7 @@ int run(const Words& words) {
     const std::string command = spec.command.empty() ? facts.shell : spec.command.front();
     spec.name = default_name(command, ::getpid());
   }
-  const Plan plan = resolve(spec, facts);
+  const Plan plan = planned(spec, facts, telling);
   if (telling.dry_run) {
     fmt::print("{}", to_json(plan));
     return 0;
