@@ -12,6 +12,7 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -79,6 +80,14 @@ std::string address_in(pid_t pid) {
   const auto stack = maps.find("[stack]");
   const auto line = maps.rfind('\n', stack) + 1;
   return maps.substr(line, maps.find('-', line) - line);
+}
+
+/// Changes with every write, rename or chmod of the file, whatever the writer does about its times.
+std::string stamp(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return "missing";
+  return std::to_string(status.st_ino) + " " + std::to_string(status.st_size) + " " +
+         std::to_string(status.st_ctim.tv_sec) + "." + std::to_string(status.st_ctim.tv_nsec);
 }
 
 }  // namespace
@@ -211,7 +220,7 @@ World::State World::state() const {
           .secrets = folder_state(private_.path()) + folder_state(temporary_.path()),
           .shared_memory = exists("/dev/shm" + at("memory")) ? "there" : "gone",
           .dotfiles = dotfiles,
-          .cloche = std::to_string(std::hash<std::string>{}(text_of(cloche_binary())))};
+          .cloche = stamp(cloche_binary())};
 }
 
 void World::expect_untouched() const {
