@@ -1,12 +1,11 @@
-// Limits of the command line as control files of a cgroup: written, read back, and an error where what is in
-// force is not what was asked for. Nothing is ever silently absent.
+// Limits as control files of a cgroup: written, read back, and an error where what is in force is not what
+// was asked for. Nothing is ever silently absent. (plan/limit_files.h makes them from what was asked.)
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "cgroup/directory.h"
-#include "spec/spec.h"
 
 namespace cloche {
 
@@ -17,9 +16,6 @@ struct LimitFile {
   std::string value;
   bool operator==(const LimitFile&) const = default;
 };
-
-/// In the order they are to be written. A block device is looked up here: throws Error where it is none.
-std::vector<LimitFile> limit_files(const LimitsSpec& limits);
 
 /// Which controllers `files` need, each once.
 std::vector<std::string> controllers_of(const std::vector<LimitFile>& files);

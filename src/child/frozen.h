@@ -50,19 +50,14 @@ struct LandlockTree {
   std::uint64_t file_rights;  ///< the part of them that a file can have
 };
 
-struct LandlockPort {
-  std::uint16_t port;
-  std::uint64_t rights;
-};
-
 struct Landlock {
   bool on;
-  std::uint64_t handled_fs, handled_net, scoped;
+  std::uint64_t handled_fs, scoped;
   std::size_t attribute_size;  ///< how much of landlock_ruleset_attr this kernel knows
   const LandlockTree* trees;
   std::size_t tree_count;
-  const LandlockPort* ports;
-  std::size_t port_count;
+  /// Granted on the files behind inherited descriptors, so that /dev/stdout can be opened again.
+  std::uint64_t read_file, write_file;
 };
 
 /// What each step is called when it fails; sandbox/failure.cc has the sentence and the remedy for each.

@@ -30,12 +30,7 @@ struct __attribute__((packed)) PathBeneath {
   std::uint64_t allowed_access;
   std::int32_t parent_fd;
 };
-struct NetPort {
-  std::uint64_t allowed_access;
-  std::uint64_t port;
-};
 constexpr int kRulePathBeneath = 1;
-constexpr int kRuleNetPort = 2;
 
 void take_terminal(const Frozen& frozen, int terminal) {
   // A process group of its own in pid 1's session: ^Z can stop it, because its parent is in the session but
@@ -70,10 +65,23 @@ void become(const Frozen& frozen) {
     fail(frozen, Step::ids);
 }
 
+/// What a descriptor may do already, its file may be opened for again. Pipes and sockets need no grant, and
+/// the kernel takes none for them (EBADFD).
+void grant_inherited(const Frozen& frozen, int ruleset, int fd) {
+  const int mode = ::fcntl(fd, F_GETFL) & O_ACCMODE;
+  std::uint64_t rights = 0;
+  if (mode == O_RDONLY || mode == O_RDWR) rights |= frozen.landlock.read_file;
+  if (mode == O_WRONLY || mode == O_RDWR) rights |= frozen.landlock.write_file;
+  struct stat there;
+  if (::fstat(fd, &there) != 0 || S_ISDIR(there.st_mode) || !rights) return;
+  const PathBeneath rule = {rights, fd};
+  ::syscall(SYS_landlock_add_rule, ruleset, kRulePathBeneath, &rule, 0);
+}
+
 void apply_landlock(const Frozen& frozen) {
   const Landlock& landlock = frozen.landlock;
   if (!landlock.on) return;
-  const RulesetAttribute attribute = {landlock.handled_fs, landlock.handled_net, landlock.scoped};
+  const RulesetAttribute attribute = {landlock.handled_fs, 0, landlock.scoped};
   const int ruleset =
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attribute, landlock.attribute_size, 0));
   if (ruleset < 0) fail(frozen, Step::landlock);
@@ -88,11 +96,8 @@ void apply_landlock(const Frozen& frozen) {
       fail(frozen, Step::landlock, i);
     ::close(fd);
   }
-  for (std::size_t i = 0; i < landlock.port_count; ++i) {
-    const NetPort rule = {landlock.ports[i].rights, landlock.ports[i].port};
-    if (::syscall(SYS_landlock_add_rule, ruleset, kRuleNetPort, &rule, 0) != 0)
-      fail(frozen, Step::landlock, i);
-  }
+  for (int fd = 0; fd <= 2; ++fd) grant_inherited(frozen, ruleset, fd);
+  for (std::size_t i = 0; i < frozen.kept_fd_count; ++i) grant_inherited(frozen, ruleset, frozen.kept_fds[i]);
   if (::syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) fail(frozen, Step::landlock);
   ::close(ruleset);
 }

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/run_options.h"
-#include "cli/version.h"
 
 namespace cloche::cli {
 namespace {

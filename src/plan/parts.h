@@ -10,6 +10,7 @@ void resolve_identity(const Spec& spec, const HostFacts& facts, Plan& plan);
 void resolve_view(const Spec& spec, const HostFacts& facts, Plan& plan);
 void resolve_environment(const Spec& spec, const HostFacts& facts, Plan& plan);
 void resolve_limits(const Spec& spec, const HostFacts& facts, Plan& plan);
+void resolve_landlock(const Spec& spec, const HostFacts& facts, Plan& plan);
 void resolve_policy(const Spec& spec, const HostFacts& facts, Plan& plan);
 
 /// Whether `path` is `folder` or lies below it; both absolute and clean.

@@ -84,6 +84,7 @@ Plan resolve(const Spec& spec, const HostFacts& facts) {
   resolve_view(spec, facts, plan);
   resolve_environment(spec, facts, plan);
   resolve_policy(spec, facts, plan);
+  resolve_landlock(spec, facts, plan);
   check_required(spec, plan);
   return plan;
 }

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "policy/capabilities.h"
+#include "policy/landlock.h"
 #include "spec/values.h"
 
 namespace cloche {
@@ -50,6 +51,7 @@ FrozenPlan::FrozenPlan(const Plan& plan, const std::vector<sock_filter>& filter,
   freeze_mounts(plan);
   freeze_command(plan);
   freeze_limits(plan);
+  freeze_landlock(plan);
   frozen_.cgroup_view = plan.cgroup.wanted;
   frozen_.loopback = plan.net == NetMode::none;
   frozen_.hostname = plan.identity.hostname.c_str();
@@ -103,6 +105,29 @@ void FrozenPlan::freeze_command(const Plan& plan) {
   frozen_.kept_fd_count = plan.fds.size();
   frozen_.umask = ::umask(0);
   ::umask(frozen_.umask);
+}
+
+void FrozenPlan::freeze_landlock(const Plan& plan) {
+  const LandlockPlan& landlock = plan.policy.landlock;
+  child::Landlock& frozen = frozen_.landlock;
+  frozen.on = landlock.abi > 0;
+  if (!frozen.on) return;
+  const LandlockRights rights = landlock_rights(landlock.abi);
+  frozen.handled_fs = rights.all;
+  frozen.scoped = (landlock.scope_abstract ? kLandlockScopeAbstract : 0) |
+                  (landlock.scope_signals ? kLandlockScopeSignal : 0);
+  frozen.attribute_size = rights.attribute_size;
+  for (const LandlockPlan::Tree& tree : landlock.trees) {
+    const std::uint64_t granted = tree.write ? rights.write_tree : rights.read_tree;
+    trees_.push_back({tree.path.c_str(), granted, granted & rights.of_files});
+  }
+  // Devices are written and controlled, and a process writes to files of its own in /proc.
+  trees_.push_back({"/dev", rights.device, rights.device & rights.of_files});
+  trees_.push_back({"/proc", rights.device, rights.device & rights.of_files});
+  frozen.read_file = rights.read_file;
+  frozen.write_file = rights.write_file;
+  frozen.trees = trees_.data();
+  frozen.tree_count = trees_.size();
 }
 
 void FrozenPlan::freeze_limits(const Plan& plan) {

@@ -34,7 +34,6 @@ class FrozenPlan {
   std::vector<std::string> candidate_paths_;
   std::vector<child::Rlimit> rlimits_;
   std::vector<child::LandlockTree> trees_;
-  std::vector<child::LandlockPort> ports_;
   std::vector<sock_filter> filter_;
 };
 

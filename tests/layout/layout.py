@@ -44,7 +44,7 @@ def name(path):
 def generated():
     """Headers that the build makes: named as an output by a meson.build of src."""
     text = "".join(path.read_text() for path in (root / "src").rglob("meson.build"))
-    return set(re.findall(r"output: *'([^']+\.h)'", text))
+    return set(re.findall(r"output: *'([^']+\.(?:h|inc))'", text))
 
 
 def include_order():
