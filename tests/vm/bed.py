@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""Test beds with a systemd and cgroups of their own, and the suites that run in them.
+
+  bed.py BED SUITE.py [--build DIR] [--boot WORDS] [--keep]
+
+BED is `bookworm` or `trixie`: a Debian guest under QEMU's software emulation, which needs no root and no KVM;
+or `native`: the systemd of bookworm in namespaces on this machine's own kernel, which needs root, starts in
+seconds and has whatever controllers this kernel's cgroup v2 tree has.
+
+A bed's tree is made once (mmdebstrap, from the mirror that this machine is set up with) and kept in
+$XDG_CACHE_HOME/cloche (default ~/.cache/cloche) under a name that is a checksum of how it is made. A guest
+boots from it without ever writing to it. SUITE.py runs in the bed as root, beside the built `cloche`, and
+becomes the ordinary user `tester` for what it tests; its output and its exit status are this program's.
+"""
+import argparse
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+PACKAGES = ("systemd systemd-sysv dbus dbus-user-session libpam-systemd uidmap linux-image-cloud-amd64 python3 "
+            "procps kmod util-linux libstdc++6 libsystemd0").split()
+BOOT_PATIENCE = 240  # s until the suite's first word
+SUITE_PATIENCE = 900
+
+# What is changed in the tree. $1 is its root.
+CUSTOMIZE = """set -e
+chroot "$1" useradd --create-home --shell /bin/bash tester
+chroot "$1" usermod --add-subuids 300000-365535 --add-subgids 300000-365535 tester
+mkdir -p "$1/var/lib/systemd/linger" "$1/etc/systemd/system/multi-user.target.wants" "$1/bed"
+: > "$1/var/lib/systemd/linger/tester"
+echo bed > "$1/etc/hostname"
+: > "$1/etc/fstab"
+# A getty would hang up the line that the results come through.
+for unit in serial-getty@.service getty@.service apt-daily.timer apt-daily-upgrade.timer; do
+  ln -sf /dev/null "$1/etc/systemd/system/$unit"
+done
+cat > "$1/etc/systemd/system/bed.service" <<'UNIT'
+[Unit]
+ConditionPathExists=/dev/ttyS1
+After=multi-user.target
+[Service]
+Type=oneshot
+ExecStart=/bin/bash /usr/local/sbin/bed-main
+[Install]
+WantedBy=graphical.target
+UNIT
+mkdir -p "$1/etc/systemd/system/graphical.target.wants"
+ln -sf ../bed.service "$1/etc/systemd/system/graphical.target.wants/bed.service"
+cat > "$1/usr/local/sbin/bed-main" <<'MAIN'
+stty -F /dev/ttyS1 raw
+exec >/dev/ttyS1 2>&1 </dev/null
+tar -xf /dev/vdb -C /bed
+echo "bed: booted"
+bash /bed/start
+echo "bed: ended $?"
+systemctl poweroff --force --force
+MAIN
+rm -rf "$1/usr/share/doc" "$1/usr/share/man" "$1/usr/share/locale" "$1/var/cache/apt" "$1/var/lib/apt/lists"
+"""
+
+
+def say(text):
+    print(f"bed: {text}", file=sys.stderr, flush=True)
+
+
+def cache():
+    folder = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "cloche"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def tree(suite):
+    """The tree of a Debian suite as a tar archive, made if it is not there yet."""
+    key = hashlib.sha256(repr((suite, PACKAGES, CUSTOMIZE)).encode()).hexdigest()[:16]
+    made = cache() / f"{suite}-{key}.tar"
+    if made.exists():
+        return made
+    say(f"making the tree of {suite}: a minute or two")
+    with tempfile.TemporaryDirectory(dir=cache()) as work:
+        hook = pathlib.Path(work) / "customize"
+        hook.write_text("#!/bin/sh\n" + CUSTOMIZE)
+        hook.chmod(0o755)
+        os.chmod(work, 0o755)
+        part = pathlib.Path(work) / "tree.tar"
+        with open(part, "wb") as target:
+            subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", "--include=" + ",".join(PACKAGES),
+                            f"--customize-hook={hook} \"$1\"", suite, "-"], stdout=target, check=True)
+        part.rename(made)
+    return made
+
+
+def guest(suite):
+    """A folder with disk.img, vmlinuz and initrd of a Debian suite."""
+    archive = tree(suite)
+    made = archive.with_suffix("")
+    if made.is_dir():
+        return made
+    say(f"making the disk of {suite}")
+    with tempfile.TemporaryDirectory(dir=cache()) as work:
+        work = pathlib.Path(work)
+        (work / "guest").mkdir()
+        for name in ("vmlinuz", "initrd"):
+            with tarfile.open(archive) as tar:
+                member = next(m for m in tar if re.match(rf"(\./)?boot/{name}", m.name) and m.isfile())
+                with open(work / "guest" / name, "wb") as target:
+                    shutil.copyfileobj(tar.extractfile(member), target)
+        # Owners have to survive the way from the archive to the disk: root's do by themselves, an ordinary
+        # user takes the subordinate ids, as mmdebstrap did.
+        script = ('mkdir tree && tar --exclude=./boot --exclude="./dev/*" -xf "$1" -C tree && '
+                  'mke2fs -q -t ext4 -d tree guest/disk.img 2500M && rm -rf tree')
+        inside = [] if os.getuid() == 0 else ["unshare", "--map-auto", "--map-root-user"]
+        subprocess.run([*inside, "sh", "-ec", script, "sh", str(archive)], cwd=work, check=True)
+        (work / "guest").rename(made)
+    return made
+
+
+def luggage(suite_file, build, target):
+    """What goes into a bed: the suites, the built cloche and the word that starts it all."""
+    (target / "start").write_text(
+        f"cd /bed && chmod 755 /bed && PYTHONDONTWRITEBYTECODE=1 exec python3 -u {suite_file.name}\n")
+    for path in sorted(suite_file.parent.glob("*.py")):
+        shutil.copy(path, target)
+    shutil.copy(build / "src/cloche", target)
+    os.chmod(target / "cloche", 0o755)
+
+
+def run_guest(suite, suite_file, build, boot, keep):
+    image = guest(suite)
+    with tempfile.TemporaryDirectory() as work:
+        work = pathlib.Path(work)
+        (work / "bed").mkdir()
+        luggage(suite_file, build, work / "bed")
+        subprocess.run(["tar", "-C", work / "bed", "-cf", work / "input.tar", "."], check=True)
+        results, console = work / "results", work / "console"
+        results.touch()
+        machine = subprocess.Popen(
+            ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "2048", "-smp", "2",
+             "-display", "none", "-no-reboot", "-nic", "none",
+             "-drive", f"file={image}/disk.img,if=virtio,snapshot=on,format=raw",
+             "-drive", f"file={work}/input.tar,if=virtio,readonly=on,format=raw",
+             "-serial", f"file:{console}", "-serial", f"file:{results}",
+             "-kernel", image / "vmlinuz", "-initrd", image / "initrd",
+             "-append", f"root=/dev/vda rw console=ttyS0 systemd.show_status=0 {boot}"],
+            stdin=subprocess.DEVNULL)
+        try:
+            status = follow(results, machine)
+        finally:
+            machine.terminate()
+            machine.wait()
+            if keep:
+                shutil.copy(console, "bed-console.log")
+        if status is None:
+            sys.stderr.write(console.read_text(errors="replace")[-3000:])
+        return status
+
+
+def follow(results, machine):
+    """Passes the guest's output on until its last line; its status, None if that never came."""
+    begun = time.monotonic()
+    booted, told = False, ""
+    with open(results, errors="replace") as lines:
+        while True:
+            text = lines.readline()
+            told += text
+            if text.endswith("\n"):
+                line, told = told.strip("\r\n"), ""
+                ended = re.fullmatch(r"bed: ended (\d+)", line)
+                if ended:
+                    return int(ended.group(1))
+                if line == "bed: booted":
+                    booted = True
+                    say(f"booted after {time.monotonic() - begun:.0f} s")
+                else:
+                    print(line, flush=True)
+                continue
+            if machine.poll() is not None:
+                say("the guest went down before the suite ended")
+                return None
+            if time.monotonic() - begun > (SUITE_PATIENCE if booted else BOOT_PATIENCE):
+                say("the guest " + ("did not end in time" if booted else "did not boot"))
+                return None
+            time.sleep(0.2)
+
+
+def run_native(suite_file, build):
+    """systemd as pid 1 of namespaces, below a cgroup of its own that is removed again."""
+    archive = tree("bookworm")
+    root = archive.with_suffix(".root")
+    if not root.is_dir():
+        part = pathlib.Path(tempfile.mkdtemp(dir=cache()))
+        subprocess.run(["tar", "--exclude=./boot", "--exclude=./dev/*", "-xf", archive, "-C", part], check=True)
+        part.chmod(0o755)
+        part.rename(root)
+    with tempfile.TemporaryDirectory() as work:
+        work = pathlib.Path(work)
+        luggage(suite_file, build, work)
+        os.chmod(work, 0o755)
+        return subprocess.run(["bash", HERE / "native.sh", root, work]).returncode
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bed", choices=["bookworm", "trixie", "native"])
+    parser.add_argument("suite", type=pathlib.Path, nargs="?", help="without one, the bed is only made")
+    parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"), help="Meson's build folder")
+    parser.add_argument("--boot", default="", help="more words for the guest's kernel")
+    parser.add_argument("--keep", action="store_true", help="leave the guest's console in bed-console.log")
+    words = parser.parse_args()
+    if words.bed == "native":
+        if os.getuid() != 0:
+            sys.exit("bed.py: the native bed needs root; the guests do not")
+        if not words.suite:
+            return tree("bookworm") and 0
+        return run_native(words.suite.resolve(), words.build.resolve())
+    if not words.suite:
+        return guest(words.bed) and 0
+    status = run_guest(words.bed, words.suite.resolve(), words.build.resolve(), words.boot, words.keep)
+    return 1 if status is None else status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
