@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdlib>
 #include <iterator>
 #include <sstream>
 #include <tuple>
@@ -25,6 +26,7 @@
 namespace cloche {
 namespace {
 
+constexpr std::uint32_t kHighestNumber = 0x3FFFFFFF;  // above lie x32 and libseccomp's own numbers
 constexpr Action kAllow{Action::Kind::allow, 0};
 constexpr Action kRefuse{Action::Kind::error, EPERM};
 constexpr Action kAbsent{Action::Kind::error, ENOSYS};
@@ -124,6 +126,12 @@ class Compiler {
         return SECCOMP_RET_ALLOW;
       case Action::Kind::kill:
         return SECCOMP_RET_KILL_PROCESS;
+      case Action::Kind::kill_thread:
+        return SECCOMP_RET_KILL_THREAD;
+      case Action::Kind::trap:
+        return SECCOMP_RET_TRAP;
+      case Action::Kind::trace:
+        return SECCOMP_RET_TRACE | action.error;
       case Action::Kind::log:
         return SECCOMP_RET_LOG;
       case Action::Kind::error:
@@ -138,15 +146,15 @@ class Compiler {
     // Allowed calls first: they are what is asked for most.
     plain_.emplace_back(kAllow, std::vector<std::uint32_t>{});
     for (const auto& [name, call] : policy_.calls) {
-      const int number = seccomp_syscall_resolve_name_arch(arch_token(machine_), name.c_str());
-      if (number < 0) continue;  // this machine has no such call
+      const auto number = call_number(name, machine_);
+      if (!number) continue;  // this machine has no such call
       if (!call.rules.empty()) {
-        by_argument_.emplace_back(static_cast<std::uint32_t>(number), &call);
+        by_argument_.emplace_back(*number, &call);
       } else if (!(call.otherwise == policy_.unknown)) {
         auto group = std::find_if(plain_.begin(), plain_.end(),
                                   [&](const auto& g) { return g.first == call.otherwise; });
         if (group == plain_.end()) group = plain_.insert(plain_.end(), {call.otherwise, {}});
-        group->second.push_back(static_cast<std::uint32_t>(number));
+        group->second.push_back(*number);
       }
     }
   }
@@ -158,7 +166,9 @@ class Compiler {
     if (machine_ != Machine::x86_64) return;
     constexpr std::uint32_t kX32Bit = 0x40000000;
     emit(statement(kLoad, offsetof(seccomp_data, nr)));
-    emit(jump(BPF_JMP | BPF_JGE | BPF_K, kX32Bit, 0, 1));
+    // Number -1 is no x32 call: it is how programs and tracers ask for no call at all, unknown like others.
+    emit(jump(BPF_JMP | BPF_JGE | BPF_K, kX32Bit, 0, 2));
+    emit(jump(kJumpEqual, ~std::uint32_t{0}, 1, 0));
     emit(statement(kReturn, SECCOMP_RET_KILL_PROCESS));
   }
 
@@ -274,6 +284,53 @@ Machine this_machine() {
 #else
 #error "cloche's filters are written for x86-64 and aarch64"
 #endif
+}
+
+bool holds(const Condition& condition, const CallArguments& arguments) {
+  const std::uint64_t given = arguments[condition.argument];
+  switch (condition.compare) {
+    case Compare::equal:
+      return given == condition.value;
+    case Compare::not_equal:
+      return given != condition.value;
+    case Compare::less:
+      return given < condition.value;
+    case Compare::less_equal:
+      return given <= condition.value;
+    case Compare::greater:
+      return given > condition.value;
+    case Compare::greater_equal:
+      return given >= condition.value;
+    case Compare::masked_equal:
+      return (given & condition.mask) == condition.value;
+  }
+  return false;
+}
+
+Action decide(const FilterPolicy& policy, const std::string& name, const CallArguments& arguments) {
+  const auto call = policy.calls.find(name);
+  if (call == policy.calls.end()) return policy.unknown;
+  for (const CallPolicy::Rule& rule : call->second.rules)
+    if (std::all_of(rule.when.begin(), rule.when.end(),
+                    [&](const Condition& condition) { return holds(condition, arguments); }))
+      return rule.action;
+  return call->second.otherwise;
+}
+
+std::string call_name(std::uint32_t number, Machine machine) {
+  // -1 and -2 and so on are libseccomp's own numbers for calls that a machine does not have.
+  if (number > kHighestNumber) return {};
+  char* name = seccomp_syscall_resolve_num_arch(arch_token(machine), static_cast<int>(number));
+  if (!name) return {};
+  std::string copy(name);
+  std::free(name);
+  return copy;
+}
+
+std::optional<std::uint32_t> call_number(const std::string& name, Machine machine) {
+  const int number = seccomp_syscall_resolve_name_arch(arch_token(machine), name.c_str());
+  if (number < 0) return std::nullopt;
+  return static_cast<std::uint32_t>(number);
 }
 
 FilterPolicy default_policy(const std::vector<std::string>& tokens) {

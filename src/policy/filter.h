@@ -14,8 +14,10 @@
 
 #include <linux/filter.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,9 +40,11 @@ struct Condition {
 };
 
 struct Action {
-  enum class Kind { allow, error, kill, log };
+  /// `kill` ends the process; `trace` is ENOSYS where no tracer listens; `log` allows, and the kernel notes
+  /// it.
+  enum class Kind { allow, error, kill, kill_thread, trap, trace, log };
   Kind kind = Kind::allow;
-  std::uint16_t error = 0;
+  std::uint16_t error = 0;  ///< of error; of trace, what the tracer is told
   bool operator==(const Action&) const = default;
 };
 
@@ -61,6 +65,18 @@ struct FilterPolicy {
   Action unknown;  ///< for every call that is not named
   bool operator==(const FilterPolicy&) const = default;
 };
+
+using CallArguments = std::array<std::uint64_t, 6>;
+
+bool holds(const Condition& condition, const CallArguments& arguments);
+
+/// What `policy` says of a call; compile()'s program says the same, a property test keeps it so.
+Action decide(const FilterPolicy& policy, const std::string& name, const CallArguments& arguments);
+
+/// The call's name, empty where libseccomp knows none of that number.
+std::string call_name(std::uint32_t number, Machine machine);
+/// None where `machine` has no such call, or nobody has.
+std::optional<std::uint32_t> call_number(const std::string& name, Machine machine);
 
 /// What cloche does by default, weakened by `tokens` (policy/weakenings.h).
 FilterPolicy default_policy(const std::vector<std::string>& tokens);
