@@ -56,10 +56,10 @@ case ${CI:-} in '' | 0 | false) ;; *) in_ci=1 ;; esac
 
 # --- as root: packages, a user, a copy of the tree, and then again as that user
 tools/setup.sh build run check
+case " $stages " in *" builds "*) tools/setup.sh builds ;; esac
 if [ "$(id -u)" -eq 0 ]; then
   . tools/ordinary-user.sh
   work=$(ordinary_copy check)
-  case " $stages " in *" builds "*) tests/builds/fetch.sh "$work" ;; esac
   # shellcheck disable=SC2086
   as_ordinary_user ${in_ci:+CI=1} "$work/source/tools/check.sh" $stages
   exit
@@ -150,8 +150,7 @@ stage_asan-clang() { asan asan-clang CC=clang CXX=clang++; }
 stage_builds() {
   built || return 1
   local output
-  output=$(CLOCHE_BINARY=$PWD/build-check/src/cloche tests/builds/run.sh "$PWD/..") || true
-  echo "$output"
+  output=$(tests/builds/run.sh "$PWD/build-check/src/cloche" | tee /dev/stderr) || true
   conclude builds "$(grep -c '^ok' <<<"$output" || true)" "$(grep -c '^not ok' <<<"$output" || true)" 0
 }
 

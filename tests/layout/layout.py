@@ -20,7 +20,8 @@ MAY_INCLUDE = {
     "base": set(),
     "spec": LOWER,
     "host": LOWER,
-    "cgroup": LOWER,
+    # Limits are written to cgroup files in the terms in which they were asked for.
+    "cgroup": LOWER | {"spec"},
     "policy": VALUES,
     "plan": VALUES | {"policy"},
     "child": set(),
@@ -42,9 +43,9 @@ def name(path):
 
 
 def generated():
-    """Headers that the build makes: named as an output by a meson.build of src."""
+    """Files that the build makes to be included: named as an output by a meson.build of src."""
     text = "".join(path.read_text() for path in (root / "src").rglob("meson.build"))
-    return set(re.findall(r"output: *'([^']+\.(?:h|inc))'", text))
+    return set(re.findall(r"output: *\[?'([^']+\.(?:h|inc))'", text))
 
 
 def include_order():
@@ -56,7 +57,7 @@ def include_order():
             if not found:
                 continue
             target = found.group(1)
-            if target in made:
+            if target.split("/")[-1] in made:
                 continue
             if not (root / "src" / target).is_file():
                 yield f"{name(path)}:{number}: \"{target}\" is no path from src/"

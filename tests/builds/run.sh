@@ -1,0 +1,98 @@
+#!/bin/bash
+# Real builds by an ordinary user: tests/builds/run.sh CLOCHE
+#
+# Each source package of packages.txt is built and tested twice, by its own means: once as usual, and once
+# inside cloche, without network. Both have to succeed, and to leave the same files. Then cloche builds and
+# tests itself. Prints a TAP line for each.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cloche=$1
+[ "$(id -u)" -ne 0 ] || { echo "tests/builds/run.sh: this is for an ordinary user; tools/check.sh makes one" >&2; exit 2; }
+work=$(mktemp -d "$HOME/builds-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+export LC_ALL=C.UTF-8
+
+# Sources come from where this machine's packages come from: its own list, with deb turned into deb-src, in
+# folders of our own, so that neither root is needed nor the machine's lists change.
+apt_folders() {
+  mkdir -p "$work/apt/sources" "$work/apt/lists/partial" "$work/apt/cache/archives/partial" "$work/apt/downloads"
+  local file
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+    [ -f "$file" ] || continue
+    sed -nE 's/^deb(-src)?[[:space:]]/deb-src /p' "$file" | sort -u >"$work/apt/sources/$(basename "$file" .list).list"
+  done
+  for file in /etc/apt/sources.list.d/*.sources; do
+    [ -f "$file" ] || continue
+    sed -E 's/^Types:.*/Types: deb-src/' "$file" >"$work/apt/sources/$(basename "$file")"
+  done
+}
+apt() {
+  apt-get -q -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/apt/sources" \
+    -o Dir::State::lists="$work/apt/lists" -o Dir::Cache="$work/apt/cache" -o Debug::NoLocking=1 \
+    -o Acquire::Languages=none -o Acquire::Retries=5 "$@"
+}
+
+fetch() { # name: unpacked to $work/fetched/NAME
+  (cd "$work/apt/downloads" && apt source --download-only "$1") >"$work/log" 2>&1 || return 1
+  mkdir -p "$work/fetched"
+  dpkg-source --no-check -x "$work/apt/downloads/$1"_*.dsc "$work/fetched/$1" >>"$work/log" 2>&1
+}
+
+# What a build leaves, apart from notes about the build itself.
+files_of() {
+  (cd "$1" && find . -type f ! -name '*.log' ! -path './*/meson-private/*' ! -path './*/Testing/*' ! -path './.cache/*' | sort)
+}
+
+number=0 failed=0
+result() { # status, title, file with what there is to say
+  number=$((number + 1))
+  if [ "$1" -eq 0 ]; then
+    echo "ok $number - $2"
+  else
+    echo "not ok $number - $2"
+    tail -n 40 "$3" | sed 's/^/#   /'
+    failed=1
+  fi
+}
+
+apt_folders
+apt update >"$work/log" 2>&1 || { cat "$work/log" >&2; echo "not ok 1 - the list of sources can be had"; exit 1; }
+
+while read -r name kind recipe; do
+  case $name in '' | '#'*) continue ;; esac
+  fetch "$name" || { result 1 "$name ($kind) can be had" "$work/log"; continue; }
+  mkdir -p "$work/outside" "$work/inside"
+  cp -a "$work/fetched/$name" "$work/outside/$name"
+  mv "$work/fetched/$name" "$work/inside/$name"
+
+  outside=0 inside=0
+  (cd "$work/outside/$name" && env -i PATH="$PATH" HOME="$work/home" LC_ALL=C.UTF-8 MAKEFLAGS=-j2 sh -ec "$recipe") \
+    </dev/null >"$work/$name.outside" 2>&1 || outside=$?
+  (cd "$work/inside/$name" && "$cloche" run --quiet --env MAKEFLAGS=-j2 --env LC_ALL -- sh -ec "$recipe") \
+    </dev/null >"$work/$name.inside" 2>&1 || inside=$?
+
+  files_of "$work/outside/$name" >"$work/outside.files"
+  files_of "$work/inside/$name" >"$work/inside.files"
+  status=0
+  if [ "$outside" -ne 0 ]; then
+    status=1
+    { cat "$work/$name.outside"; echo "exit status $outside outside of the sandbox already"; } >"$work/said"
+  elif [ "$inside" -ne 0 ]; then
+    status=1
+    { cat "$work/$name.inside"; echo "exit status $inside inside, 0 outside"; } >"$work/said"
+  elif ! diff "$work/outside.files" "$work/inside.files" >"$work/said"; then
+    status=1
+    echo "not the same files outside (<) and inside (>)" >>"$work/said"
+  fi
+  result "$status" "$name ($kind) is built and tested inside as outside: $(wc -l <"$work/inside.files") files" "$work/said"
+done <"$here/packages.txt"
+
+# cloche itself, its unit tests included. Its own tests of sandboxes need what a sandbox does not give.
+mkdir -p "$work/self"
+tar -C "$here/../.." --exclude='./build*' --exclude=./.git -cf - . | tar -C "$work/self" -xf -
+status=0
+(cd "$work/self" && "$cloche" run --quiet -- sh -ec 'meson setup made && meson test -C made --suite unit') \
+  </dev/null >"$work/self.inside" 2>&1 || status=$?
+result "$status" "cloche is built and tested inside cloche" "$work/self.inside"
+echo "1..$number"
+exit "$failed"
