@@ -10,7 +10,8 @@
 # the user `cloche-test` (made if need be), on a copy of the tree below its home; run as an ordinary user it
 # asks sudo for the packages that are missing, if any, and works in the tree itself.
 #
-# With CI set, a skipped test is a failure.
+# With CI set, a skipped test is a failure. CLOCHE_CHECK names the copy that root's runs work in ("check"): two
+# runs on one copy wait for each other, two on different ones do not.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -59,9 +60,12 @@ tools/setup.sh build run check
 case " $stages " in *" builds "*) tools/setup.sh builds ;; esac
 if [ "$(id -u)" -eq 0 ]; then
   . tools/ordinary-user.sh
-  work=$(ordinary_copy check)
+  name=${CLOCHE_CHECK:-check}
+  exec 8>"/run/cloche-$name.lock"
+  flock 8
+  work=$(ordinary_copy "$name")
   # shellcheck disable=SC2086
-  as_ordinary_user ${in_ci:+CI=1} "$work/source/tools/check.sh" $stages
+  as_ordinary_user ${in_ci:+CI=1} "$work/source/tools/check.sh" $stages 8>&-
   exit
 fi
 
