@@ -20,8 +20,7 @@ MAY_INCLUDE = {
     "base": set(),
     "spec": LOWER,
     "host": LOWER,
-    # Limits are written to cgroup files in the terms in which they were asked for.
-    "cgroup": LOWER | {"spec"},
+    "cgroup": LOWER,
     "policy": VALUES,
     "plan": VALUES | {"policy"},
     "child": set(),
