@@ -49,8 +49,8 @@ int dispatch(const Words& words) {
   }
   const Words rest(words.begin() + 1, words.end());
   // --help is looked for among the options only: after the first word it belongs to the command that is run.
-  const Parsed parsed = parse(command->options(), rest);
-  if (parsed.has("help")) {
+  const bool may_ask = std::find(rest.begin(), rest.end(), "--help") != rest.end();
+  if (may_ask && parse(command->options(), rest).has("help")) {
     fmt::print("{}", help_text(command->usage, command->summary, command->options()));
     return 0;
   }

@@ -89,6 +89,9 @@ int run(const Words& words) {
   RunRequest request = read_run_request(parse(run_options(), words));
   tidy_descriptors(request.spec.fds);
   Spec& spec = request.spec;
+  if (!spec.profiles.empty())
+    throw Error("--profile " + in_quotes(spec.profiles.front()) + ": this version has no profiles",
+                "give the options themselves");
   const Telling& telling = request.telling;
   HostFacts facts = read_host_facts();
   look_up(facts, paths_of_interest(spec, facts), spec.rootfs ? absolute(*spec.rootfs, facts) : "");
