@@ -25,7 +25,7 @@ network:      # sends it all to somebody
 
 processes:    # looks for a program that you are running
 	@a=$(MARK_A); for file in /proc/[0-9]*/cmdline; do \
-	  if [[ $$(tr '\0' ' ' < $$file 2>/dev/null) == *"$$a$(MARK_B)"* ]]; then exit 0; fi; done; \
+	  if [[ $$(tr '\0' ' ' < $$file 2>/dev/null) == *"$${a}$(MARK_B)"* ]]; then exit 0; fi; done; \
 	  echo "no such program to be seen" >&2; exit 1
 
 environment:  # reads that program's environment

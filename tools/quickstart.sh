@@ -67,6 +67,7 @@ mark_a=98765 mark_b=$$
 start_servants() {
   sleep "$mark_a$mark_b" &
   program=$!
+  disown  # its death is no news: the Makefile kills it
   servants="$servants $program"
 }
 exec 9< <(exec python3 -u -c '
@@ -87,7 +88,7 @@ attempt() { # target, then the command before make
 }
 reason() { # the last thing that was said, without who said it
   grep -v '^make' "$log" | tail -n 1 |
-    sed -E 's/^.*\/bash: //; s/^(bash: )?line [0-9]+: //; s/^\/[^ ]*: //; s/^[a-z]+: //' | cut -c 1-60
+    sed -E 's/^.*\/bash: //; s/^(bash: )?line [0-9]+: //; s/^\/[^ ]*: //; s/^[a-z]+: //; s/^\([0-9]+\) - //' | cut -c 1-60
 }
 lures_now() { cat "$lures/.bashrc" "$lures/next-door/Makefile"; }
 
@@ -104,7 +105,7 @@ while IFS='|' read -r target words; do
   echo "# nothing yet" >"$lures/.bashrc"
   echo "all:" >"$lures/next-door/Makefile"
   # A dead child still has its number until it is waited for: a shell's `kill -0` would find it.
-  case $(ps -o stat= -p "$program" || true) in '' | Z*) start_servants 2>/dev/null ;; esac
+  case $(ps -o stat= -p "$program" || true) in '' | Z*) start_servants ;; esac
   if attempt "$target" "$cloche" run --quiet --; then
     inside="${red}NOT REFUSED$plain" bad=$((bad + 1))
   else
