@@ -15,7 +15,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usual="format layout unit integration hostile"
+usual="format layout unit integration hostile docs"
 long="tidy builds quickstart asan-gcc asan-clang"
 
 describe() {

@@ -23,5 +23,6 @@ int doctor(const Words& words);
 int lab(const Words& words);
 int profile(const Words& words);
 int learn(const Words& words);
+int completions(const Words& words);
 
 }  // namespace cloche::cli

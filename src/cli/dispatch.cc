@@ -12,9 +12,15 @@
 namespace cloche::cli {
 namespace {
 
+std::span<const Option> no_options() {
+  return {};
+}
+
 constexpr auto kCommands = std::to_array<Command>({
     {"run", "cloche run [OPTIONS] [--] [COMMAND…]", "Run a command in a sandbox; without one, your shell.",
      run, run_options},
+    {"completions", "cloche completions bash|zsh|fish", "Print what a shell needs to complete cloche.",
+     completions, no_options},
 });
 
 std::string overview() {

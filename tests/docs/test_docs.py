@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""The manual, --help, the completions and the README agree, and every example of them runs.
+
+test_docs.py CLOCHE SOURCE_DIR [unittest's arguments]
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CLOCHE, SOURCE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+MANUAL = os.path.join(SOURCE, "man", "cloche.1.scd")
+README = os.path.join(SOURCE, "README.md")
+
+
+def text_of(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def run(words, **options):
+    return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, **options)
+
+
+def help_options():
+    said = run([CLOCHE, "run", "--help"]).stdout
+    return {m.group(1): (m.group(2) or "") for m in re.finditer(r"^  --([a-z-]+)(?: (\S+))?", said, re.M)}
+
+
+class TheManual(unittest.TestCase):
+    def test_has_every_option_of_help_with_its_value(self):
+        manual = text_of(MANUAL)
+        for name, value in help_options().items():
+            with self.subTest(option=name):
+                if name in ("tty", "no-tty", "quiet", "verbose"):
+                    self.assertIn(f"*--{name}*", manual)
+                elif value:
+                    self.assertIn(f"*--{name}* _{value}_", manual)
+                else:
+                    self.assertIn(f"*--{name}*\n", manual)
+
+    def test_has_no_option_that_help_has_not(self):
+        known = help_options()
+        for name in re.findall(r"^\*--([a-z-]+)\*", text_of(MANUAL), re.M):
+            with self.subTest(option=name):
+                self.assertIn(name, {**known, "version": ""})
+
+    def test_has_every_weakening(self):
+        source = text_of(os.path.join(SOURCE, "src", "policy", "weakenings.cc"))
+        tokens = re.findall(r'^    \{"([a-z-]+)",', source, re.M)
+        self.assertGreater(len(tokens), 5)
+        for token in tokens:
+            with self.subTest(token=token):
+                self.assertIn(f"*{token}*\n", text_of(MANUAL))
+
+    def test_is_rendered_without_a_complaint(self):
+        page = subprocess.run(["scdoc"], input=text_of(MANUAL).encode(), capture_output=True, timeout=60)
+        self.assertEqual(page.returncode, 0, page.stderr)
+        shown = subprocess.run(["man", "--warnings", "-l", "-"], input=page.stdout, capture_output=True, timeout=60,
+                               env={**os.environ, "MANWIDTH": "100", "PAGER": "cat"})
+        self.assertEqual(shown.stderr, b"")
+
+
+class Examples(unittest.TestCase):
+    """Each line of the manual's EXAMPLES and of the README's shell blocks that calls cloche."""
+
+    # What needs more than an ordinary user's folder offers everywhere: these are run by other suites.
+    ELSEWHERE = {"--net host": "tests/integration", "--memory": "tests/vm", "--rootfs": "tests/integration"}
+
+    def lines(self):
+        examples = text_of(MANUAL).split("# EXAMPLES", 1)[1].split("\n# ", 1)[0]
+        yield from re.findall(r"^\t(cloche .*)$", examples, re.M)
+        for block in re.findall(r"^```sh\n(.*?)^```", text_of(README), re.M | re.S):
+            yield from re.findall(r"^(cloche .*?)(?:\s+#.*)?$", block, re.M)
+
+    def test_do_what_they_say(self):
+        tried = 0
+        with tempfile.TemporaryDirectory() as folder:
+            bin_folder = os.path.join(folder, "bin")
+            project = os.path.join(folder, "project")
+            home = os.path.join(folder, "home")
+            for path in (bin_folder, project, os.path.join(home, "src", "lib")):
+                os.makedirs(path)
+            os.symlink(CLOCHE, os.path.join(bin_folder, "cloche"))
+            with open(os.path.join(project, "Makefile"), "w", encoding="utf-8") as file:
+                file.write("all:\n\t@echo built > result\n")
+            environment = {"PATH": f"{bin_folder}:/usr/bin:/bin", "HOME": home}
+            for line in self.lines():
+                if any(mark in line for mark in self.ELSEWHERE):
+                    continue
+                with self.subTest(example=line):
+                    ended = run(["sh", "-c", line], cwd=project, env=environment)
+                    self.assertEqual(ended.returncode, 0, ended.stderr)
+                tried += 1
+        self.assertGreaterEqual(tried, 6)
+
+
+class Completions(unittest.TestCase):
+    def written(self, shell, folder):
+        path = os.path.join(folder, "_cloche" if shell == "zsh" else "cloche." + shell)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(run([CLOCHE, "completions", shell]).stdout)
+        return path
+
+    def bash(self, words):
+        with tempfile.TemporaryDirectory() as folder:
+            path = self.written("bash", folder)
+            quoted = " ".join(f"'{word}'" for word in words)
+            script = (f". {path}; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; _cloche; "
+                      'printf "%s\\n" "${COMPREPLY[@]}"')
+            return run(["bash", "--norc", "-c", script]).stdout.split()
+
+    def test_of_bash_offer_commands_options_and_values(self):
+        self.assertEqual(self.bash(["cloche", "ru"]), ["run"])
+        self.assertEqual(self.bash(["cloche", "run", "--landl"]), ["--landlock"])
+        self.assertEqual(self.bash(["cloche", "run", "--landlock", "r"]), ["require"])
+        self.assertEqual(set(self.bash(["cloche", "run", "--"])), {"--" + name for name in help_options()})
+
+    def test_of_fish_offer_options_and_values(self):
+        self.assertTrue(shutil.which("fish"), "fish is not installed")
+        with tempfile.TemporaryDirectory() as folder:
+            path = self.written("fish", folder)
+            environment = {"PATH": "/usr/bin:/bin", "HOME": folder}
+            offered = run(["fish", "--no-config", "-c", f"source {path}; complete -C 'cloche run --landl'"], env=environment)
+            self.assertIn("--landlock", offered.stdout)
+            values = run(["fish", "--no-config", "-c", f"source {path}; complete -C 'cloche run --net h'"], env=environment)
+            self.assertEqual(values.stdout.split()[:1], ["host"], values)
+
+    def test_of_zsh_are_a_function_that_zsh_takes(self):
+        self.assertTrue(shutil.which("zsh"), "zsh is not installed")
+        with tempfile.TemporaryDirectory() as folder:
+            path = self.written("zsh", folder)
+            checked = run(["zsh", "-f", "-n", path])
+            self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+            for name in help_options():
+                if name != "help":
+                    self.assertIn(f"*--{name}", text_of(path))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0]] + sys.argv[3:], verbosity=2)
