@@ -303,7 +303,8 @@ class Builder {
   /// A private folder belongs to whom the payload will be.
   void give(int folder) {
     // By the empty path: a new mount's descriptor is O_PATH, which fchown(2) refuses.
-    if (::fchownat(folder, "", frozen_.uid, frozen_.gid, AT_EMPTY_PATH) != 0) fail(frozen_, Step::make_destination, index_);
+    if (::fchownat(folder, "", frozen_.uid, frozen_.gid, AT_EMPTY_PATH) != 0)
+      fail(frozen_, Step::make_destination, index_);
   }
 
   void enter() {
