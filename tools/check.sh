@@ -16,7 +16,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 usual="format layout unit integration hostile docs"
-long="tidy builds quickstart asan-gcc asan-clang"
+long="tidy builds quickstart vm asan-gcc asan-clang"
 
 describe() {
   case $1 in
@@ -156,6 +156,20 @@ stage_builds() {
   local output
   output=$(tests/builds/run.sh "$PWD/build-check/src/cloche" | tee /dev/stderr) || true
   conclude builds "$(grep -c '^ok' <<<"$output" || true)" "$(grep -c '^not ok' <<<"$output" || true)" 0
+}
+
+# A bed for each Debian suite; the trees are made once and kept (tests/vm/bed.py).
+stage_vm() {
+  built || return 1
+  local bed suite status good=0 bad=0
+  for bed in bookworm trixie; do
+    for suite in tests/vm/suite_*.py; do
+      status=0
+      tests/vm/bed.py "$bed" "$suite" --build build-check || status=$?
+      if [ "$status" -eq 0 ]; then good=$((good + 1)); else bad=$((bad + 1)); fi
+    done
+  done
+  conclude vm "$good" "$bad" 0
 }
 
 stage_quickstart() {

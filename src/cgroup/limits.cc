@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include <fmt/format.h>
 
@@ -50,8 +51,9 @@ std::vector<std::string> controllers_of(const std::vector<LimitFile>& files) {
 
 void apply(const CgroupDirectory& cgroup, const LimitFile& limit) {
   // A kernel without swap accounting has no such file; a host without swap has none to use.
-  if (limit.file == "memory.swap.max" && limit.value == "0" && !host_has_swap()) return;
-  if (const int error = cgroup.write(limit.file, limit.value))
+  const int error = cgroup.write(limit.file, limit.value);
+  if (error == ENOENT && limit.file == "memory.swap.max" && limit.value == "0" && !host_has_swap()) return;
+  if (error)
     throw Error(fmt::format("{}: the kernel refuses {} in {}: {}", limit.option, in_quotes(limit.value),
                             limit.file, errno_words(error)),
                 "", error);

@@ -30,12 +30,35 @@ bool exists(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
 }
 
-void switch_on(const CgroupDirectory& cgroup, const std::vector<LimitFile>& limits) {
+constexpr const char* kUnifiedRemedy = "have an administrator boot with systemd.unified_cgroup_hierarchy=1";
+
+/// A hybrid host: the v2 tree is there, but a v1 tree has its controller.
+bool in_v1_hands(const std::string& controller) {
+  const std::string all = read_if_there("/proc/cgroups").value_or("");
+  for (const std::string& line : split(all, '\n')) {
+    const auto fields = split(line, '\t');  // name, hierarchy (0: v2 or none), cgroups, enabled
+    if (fields.size() == 4 && fields[0] == controller) return fields[1] != "0";
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string delegation_remedy() {
+  return "have an administrator write [Service] Delegate=cpu cpuset io memory pids to "
+         "/etc/systemd/system/user@.service.d/delegate.conf, run systemctl daemon-reload, and log in anew";
+}
+
+void switch_on_controllers(const CgroupDirectory& cgroup, const std::vector<LimitFile>& limits) {
   for (const std::string& controller : controllers_of(limits)) {
     const int error = cgroup.enable(controller);
     if (!error) continue;
     const auto option =
         std::find_if(limits.begin(), limits.end(), [&](const auto& l) { return l.controller == controller; });
+    if (error == ENOENT && in_v1_hands(controller))
+      throw Error(fmt::format("{} needs the cgroup controller {}, which this host's cgroup v1 tree holds",
+                              option->option, controller),
+                  kUnifiedRemedy, error);
     if (error == ENOENT)
       throw Error(fmt::format("{} needs the cgroup controller {}, which is not delegated to you",
                               option->option, controller),
@@ -44,13 +67,6 @@ void switch_on(const CgroupDirectory& cgroup, const std::vector<LimitFile>& limi
                 fmt::format("{}: cannot switch on the cgroup controller {} in", option->option, controller),
                 cgroup.path());
   }
-}
-
-}  // namespace
-
-std::string delegation_remedy() {
-  return "have an administrator write [Service] Delegate=cpu cpuset io memory pids to "
-         "/etc/systemd/system/user@.service.d/delegate.conf, run systemctl daemon-reload, and log in anew";
 }
 
 std::string cgroup_mount() {
@@ -88,7 +104,7 @@ Error why_no_place(const PlaceFacts& facts) {
   const bool bare = mount.empty() || trim(read_if_there(mount + "/cgroup.controllers").value_or("")).empty();
   if (bare && exists("/sys/fs/cgroup/memory"))
     return Error("this host runs cgroup v1, where nothing can be delegated to an ordinary user",
-                 "have an administrator boot with systemd.unified_cgroup_hierarchy=1");
+                 kUnifiedRemedy);
   if (mount.empty())
     return Error("no cgroup v2 tree is mounted here", "run on a host with systemd and cgroup v2");
   return Error(
@@ -103,7 +119,7 @@ RunCgroups::RunCgroups(CgroupDirectory parent, pid_t pid, const std::vector<Limi
   const CgroupDirectory init = parent_.make_child(kInit);
   if (const int error = init.adopt(pid))
     throw_errno(error, "cannot move the sandbox into the cgroup", init.path());
-  switch_on(parent_, limits);
+  switch_on_controllers(parent_, limits);
   payload_ = parent_.make_child(kPayload);
   for (const LimitFile& limit : limits) apply(payload_, limit);
 }
@@ -132,7 +148,7 @@ CgroupDirectory make_room(const CgroupDirectory& own, const std::string& name,
     }
     for (const std::string& line : split(own.read("cgroup.procs"), '\n'))
       if (const auto pid = whole_number(line)) static_cast<void>(callers.adopt(static_cast<pid_t>(*pid)));
-    switch_on(own, limits);
+    switch_on_controllers(own, limits);
   }
   CgroupDirectory place = own.make_child(name);
   return place;

@@ -38,6 +38,10 @@ Error why_no_place(const PlaceFacts& facts);
 /// memory and pids only.
 std::string delegation_remedy();
 
+/// Switches on, for the children of `cgroup`, the controllers that `limits` need. Throws Error that names the
+/// option, and whether delegation or cgroup v1 is in the way.
+void switch_on_controllers(const CgroupDirectory& cgroup, const std::vector<LimitFile>& limits);
+
 /// The two cgroups of a run below `parent`: pid 1 in `init`, which keeps the place until the figures are
 /// read, and the payload with its limits.
 class RunCgroups {

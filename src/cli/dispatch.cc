@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/run_options.h"
+#include "cli/running_options.h"
 
 namespace cloche::cli {
 namespace {
@@ -19,6 +20,16 @@ std::span<const Option> no_options() {
 constexpr auto kCommands = std::to_array<Command>({
     {"run", "cloche run [OPTIONS] [--] [COMMAND…]", "Run a command in a sandbox; without one, your shell.",
      run, run_options},
+    {"ps", "cloche ps [--json]", "List the sandboxes that run.", ps, ps_options},
+    {"stats", "cloche stats [NAME] [--json | --watch]", "Show what running sandboxes use.", stats,
+     stats_options},
+    {"inspect", "cloche inspect NAME", "Show a running sandbox and its plan.", inspect, inspect_options},
+    {"kill", "cloche kill NAME [--signal NAME]", "End a running sandbox, or send its command a signal.", kill,
+     kill_options},
+    {"pause", "cloche pause NAME", "Stop every process of a sandbox where it is.", pause, pause_options},
+    {"resume", "cloche resume NAME", "Let a paused sandbox go on.", resume, pause_options},
+    {"update", "cloche update NAME --memory SIZE …", "Change the limits of a running sandbox.", update,
+     update_options},
     {"completions", "cloche completions bash|zsh|fish", "Print what a shell needs to complete cloche.",
      completions, no_options},
 });

@@ -57,7 +57,7 @@ std::string report_json(const Plan& plan, const Outcome& outcome) {
         {"throttled_seconds", seconds(used.cpu_throttled_usec)}}},
       {"memory",
        {{"peak_bytes", or_null(used.memory_peak)},
-        {"limit_bytes", or_null(limits.memory)},
+        {"limit_bytes", outcome.tasks_limited ? or_null(limits.memory) : Json(nullptr)},
         {"oom_kills", or_null(used.oom_kills)}}},
       {"tasks",
        {{"peak", or_null(used.tasks_peak)},

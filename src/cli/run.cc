@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <filesystem>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -18,6 +20,7 @@
 #include "host/read_facts.h"
 #include "plan/json.h"
 #include "plan/resolve.h"
+#include "sandbox/registry.h"
 #include "sandbox/run.h"
 
 namespace cloche::cli {
@@ -65,10 +68,12 @@ void tell(const Plan& plan, const Outcome& outcome, const Telling& telling) {
   }
 }
 
-/// resolve(), whose refusal goes into the report too: who reads that is not told by a missing file.
-Plan planned(const Spec& spec, const HostFacts& facts, const Telling& telling) {
+/// A step before the run, whose refusal goes into the report too: who reads that is not told by a missing
+/// file.
+template <typename Step>
+auto or_report(const Spec& spec, const Telling& telling, Step step) {
   try {
-    return resolve(spec, facts);
+    return step();
   } catch (const Error& error) {
     if (telling.report && !telling.dry_run) {
       Plan refused;
@@ -100,7 +105,7 @@ int run(const Words& words) {
     const std::string command = spec.command.empty() ? facts.shell : spec.command.front();
     spec.name = default_name(command, ::getpid());
   }
-  const Plan plan = planned(spec, facts, telling);
+  const Plan plan = or_report(spec, telling, [&] { return resolve(spec, facts); });
   if (telling.dry_run) {
     fmt::print("{}", to_json(plan));
     return 0;
@@ -111,7 +116,15 @@ int run(const Words& words) {
     for (const Degradation& lost : plan.degraded)
       warn(fmt::format("without {}: {}{}{}", lost.wanted, lost.reason, lost.remedy.empty() ? "" : "; ",
                        lost.remedy));
-  const Outcome outcome = run_sandbox(plan, {});
+  const auto entry = or_report(spec, telling, [&] {
+    return std::make_unique<Registration>(registry_folder(facts.runtime_directory, facts.home), plan.name);
+  });
+  RunHooks hooks;
+  hooks.started = [&](pid_t init, const std::string& cgroup) {
+    entry->record({plan.name, plan.command, ::getpid(), init, start_time(init), ::time(nullptr), cgroup,
+                   to_json(plan)});
+  };
+  const Outcome outcome = run_sandbox(plan, hooks);
   tell(plan, outcome, telling);
   if (telling.report) replace_file(*telling.report, report_json(plan, outcome));
   return outcome.exit_status;

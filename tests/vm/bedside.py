@@ -4,6 +4,7 @@ import os
 import pathlib
 import shlex
 import subprocess
+import sys
 import time
 import unittest
 
@@ -31,7 +32,8 @@ def in_session(script):
 def in_manager(script, *properties):
     """From a service of the user's own manager."""
     return ["runuser", "-u", "tester", "--", "env", "XDG_RUNTIME_DIR=/run/user/1000", "systemd-run", "--user", "--quiet",
-            "--pipe", "--wait", "--collect", "--working-directory=/home/tester", *properties, "bash", "-lc", script]
+            "--pipe", "--wait", "--collect", "--working-directory=/home/tester", *properties, "bash", "-lc",
+            script.replace("$", "$$")]  # systemd expands variables of a command line itself
 
 
 def user_manager(*words):
@@ -54,10 +56,13 @@ def wait_for_manager():
 def leftovers():
     """Cgroups, units and processes of sandboxes, once those that are about to go have gone."""
     def found():
-        cgroups = [str(p) for p in UNIFIED.rglob("cloche-*") if p.is_dir()]
+        # os.walk passes over folders that vanish under its eyes.
+        cgroups = [os.path.join(top, one) for top, below, _ in os.walk(UNIFIED) for one in below
+                   if one.startswith("cloche-")]
+        files = [str(path) for path in pathlib.Path("/run/user/1000").glob("cloche/*")]
         units = user_manager("list-units", "--all", "--plain", "--no-legend", "cloche-*").stdout.split("\n")
         processes = command("pgrep", "-a", "cloche").stdout.split("\n")
-        return cgroups + [x for x in units if x.strip() and "cloche.slice" not in x] + [x for x in processes if x]
+        return cgroups + files + [x for x in units if x.strip() and "cloche.slice" not in x] + [x for x in processes if x]
 
     until(lambda: not found(), 15)
     return found()
@@ -87,3 +92,22 @@ class Case(unittest.TestCase):
         line = "exec " + shlex.join([CLOCHE, "run", *words])
         return subprocess.Popen(self.start(line), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
+
+
+def begin_everywhere(*parts):
+    """Each part as a test case, from a session's scope and from inside the user's manager."""
+    return [type(f"{part.__name__}{name}", (part, Case), {"start": staticmethod(start)})
+            for name, start in (("FromASession", in_session), ("FromTheManager", in_manager)) for part in parts]
+
+
+def run(cases):
+    """Runs the cases, or those of their tests that a word of the command line is part of; an exit status."""
+    print(f"kernel {os.uname().release}, {command('systemctl', '--version').stdout.splitlines()[0]}, "
+          f"delegated: {' '.join(delegated()) or 'no controller'}")
+    load = unittest.TestLoader().loadTestsFromTestCase
+    chosen = sys.argv[1:]
+    tests = [test for case in cases for test in load(case) if not chosen or any(word in test.id() for word in chosen)]
+    begun = time.monotonic()
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(unittest.TestSuite(tests))
+    print(f"{time.monotonic() - begun:.0f} s")
+    return 0 if result.wasSuccessful() and result.testsRun and not result.skipped else 1
