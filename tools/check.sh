@@ -57,7 +57,9 @@ case ${CI:-} in '' | 0 | false) ;; *) in_ci=1 ;; esac
 
 # --- as root: packages, a user, a copy of the tree, and then again as that user
 tools/setup.sh build run check
-case " $stages " in *" builds "*) tools/setup.sh builds ;; esac
+for section in builds vm; do
+  case " $stages " in *" $section "*) tools/setup.sh "$section" ;; esac
+done
 if [ "$(id -u)" -eq 0 ]; then
   . tools/ordinary-user.sh
   name=${CLOCHE_CHECK:-check}

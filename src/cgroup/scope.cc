@@ -7,24 +7,17 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cgroup/manager.h"
 
 namespace cloche {
 namespace {
 
-constexpr const char* kService = "org.freedesktop.systemd1";
-constexpr const char* kPath = "/org/freedesktop/systemd1";
-constexpr const char* kManager = "org.freedesktop.systemd1.Manager";
+constexpr const char* kService = manager::kService;
+constexpr const char* kPath = manager::kPath;
+constexpr const char* kManager = manager::kInterface;
 
 void check(int result, const char* action) {
   if (result < 0) throw_errno(-result, action, "");
-}
-
-/// The name of the D-Bus error that a reply is; empty for one that is none.
-std::string error_of(sd_bus_message* message, std::string* words = nullptr) {
-  const sd_bus_error* error = libsystemd().bus_message_get_error(message);
-  if (!error || !error->name) return {};
-  if (words) *words = error->message ? printable(error->message) : "";
-  return error->name;
 }
 
 }  // namespace
@@ -32,25 +25,15 @@ std::string error_of(sd_bus_message* message, std::string* words = nullptr) {
 ScopeRequest::ScopeRequest(const std::vector<BusAddress>& addresses, const std::string& unit,
                            const std::string& description, pid_t pid)
     : unit_(unit), description_(description), pid_(pid) {
-  const Libsystemd& sd = libsystemd();
-  int error = ENOENT;
-  for (const BusAddress& address : addresses) {
-    check(sd.bus_new(&bus_), "cannot make a bus connection");
-    sd.bus_set_address(bus_, address.address.c_str());
-    sd.bus_set_bus_client(bus_, address.is_bus);
-    const int started = sd.bus_start(bus_);
-    if (started >= 0) {
-      // The signal is asked for before the call, so that a quick job cannot end unheard.
-      check(sd.bus_match_signal_async(bus_, nullptr, address.is_bus ? kService : nullptr, kPath, kManager,
-                                      "JobRemoved", on_job_removed, on_match, this),
-            "cannot ask for systemd's signals");
-      return;
-    }
-    error = -started;
-    bus_ = sd.bus_close_unref(bus_);
-  }
-  throw Error("your systemd's bus does not answer: " + errno_words(error),
-              "log in anew, or check: systemctl --user status", error);
+  bool is_bus = true;
+  bus_ = manager::connect(addresses, &is_bus);
+  // The signal is asked for before the call, so that a quick job cannot end unheard.
+  const int result =
+      libsystemd().bus_match_signal_async(bus_, nullptr, is_bus ? kService : nullptr, kPath, kManager,
+                                          "JobRemoved", on_job_removed, on_match, this);
+  if (result >= 0) return;
+  bus_ = libsystemd().bus_close_unref(bus_);
+  check(result, "cannot ask for systemd's signals");
 }
 
 ScopeRequest::~ScopeRequest() {
@@ -77,7 +60,7 @@ void ScopeRequest::process() {
 int ScopeRequest::on_match(sd_bus_message* message, void* self, sd_bus_error*) {
   auto& request = *static_cast<ScopeRequest*>(self);
   std::string words;
-  if (!error_of(message, &words).empty()) {
+  if (!manager::error_of(message, &words).empty()) {
     request.error_ = "the user's bus refuses systemd's signals: " + words;
     return 0;
   }
@@ -113,7 +96,7 @@ void ScopeRequest::send() {
 int ScopeRequest::on_reply(sd_bus_message* message, void* self, sd_bus_error*) {
   auto& request = *static_cast<ScopeRequest*>(self);
   std::string words;
-  const std::string name = error_of(message, &words);
+  const std::string name = manager::error_of(message, &words);
   if (name.empty()) return 0;
   if (name.ends_with(".UnitExists")) {
     request.error_ = fmt::format("a sandbox of this name is running already ({})", request.unit_);

@@ -11,15 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "cgroup/libsystemd.h"
+#include "cgroup/manager.h"
 
 namespace cloche {
-
-/// How the user's manager can be talked to.
-struct BusAddress {
-  std::string address;  ///< "unix:path=/run/user/1000/bus"
-  bool is_bus = true;   ///< false: the manager's private socket, without a bus daemon between
-};
 
 class ScopeRequest {
  public:

@@ -56,6 +56,7 @@ struct Landlock {
   std::size_t attribute_size;  ///< how much of landlock_ruleset_attr this kernel knows
   const LandlockTree* trees;
   std::size_t tree_count;
+  bool trust_no_links;  ///< hostile processes live in the view already: a link in a tree's path is refused
   /// Granted on the files behind inherited descriptors, so that /dev/stdout can be opened again.
   std::uint64_t read_file, write_file;
 };
@@ -80,6 +81,7 @@ enum class Step : std::uint32_t {
   loopback,
   terminal,
   session,
+  enter,  ///< index: door
   init_identity,
   spawn,
   cgroup_namespace,
@@ -154,7 +156,17 @@ struct Frozen {
   bool wait_for_release;  ///< pid 1 outlives the payload until the parent has read the figures
 };
 
+/// A namespace of a running sandbox: its descriptor and its CLONE_NEW… flag.
+struct Door {
+  int fd;
+  int kind;
+};
+
 /// The sandbox's pid 1, entered right after clone3; never returns.
 [[noreturn]] void init_main(const Frozen& frozen);
+
+/// Enters a running sandbox by its doors, in their order, and runs a further payload there (enter.cc). Called
+/// right after a clone without new namespaces; never returns.
+[[noreturn]] void enter_main(const Frozen& frozen, const Door* doors, std::size_t count);
 
 }  // namespace cloche::child

@@ -2,7 +2,6 @@
 // pid 1 itself: the kernel ignores the default action of signals there, and nobody would reap orphans.
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,21 +18,11 @@
 
 #include "child/frozen.h"
 #include "child/messages.h"
-#include "child/payload.h"
+#include "child/start.h"
 #include "child/view.h"
 
 namespace cloche::child {
 namespace {
-
-Message expect(const Frozen& frozen, Say say, int* fd = nullptr) {
-  Message message;
-  if (!receive_message(frozen.control, message, fd)) fail(frozen, Step::handshake);
-  if (message.say != say) {
-    errno = EPROTO;
-    fail(frozen, Step::handshake);
-  }
-  return message;
-}
 
 void raise_loopback(const Frozen& frozen) {
   if (!frozen.loopback) return;
@@ -44,44 +33,6 @@ void raise_loopback(const Frozen& frozen) {
   request.ifr_flags = IFF_UP | IFF_RUNNING;
   if (socket < 0 || ::ioctl(socket, SIOCSIFFLAGS, &request) != 0) fail(frozen, Step::loopback);
   ::close(socket);
-}
-
-/// Opens the pty in the sandbox's own devpts, so that its name exists inside; its master goes to cloche.
-int make_terminal(const Frozen& frozen) {
-  const int master = ::open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-  int unlock = 0;
-  if (master < 0 || ::ioctl(master, TIOCSPTLCK, &unlock) != 0) fail(frozen, Step::terminal);
-  const int terminal = ::ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (terminal < 0 || ::ioctl(terminal, TIOCSWINSZ, &frozen.window) != 0 ||
-      (frozen.has_termios && ::ioctl(terminal, TCSETS, &frozen.modes) != 0) ||
-      ::fchown(terminal, frozen.uid, static_cast<gid_t>(-1)) != 0 ||
-      !send_message(frozen.control, {Say::terminal, 0, 0}, master) || ::ioctl(terminal, TIOCSCTTY, 0) != 0)
-    fail(frozen, Step::terminal);
-  ::close(master);
-  return terminal;
-}
-
-pid_t start_payload(const Frozen& frozen, int cgroup, int terminal) {
-  clone_args arguments{};
-  arguments.exit_signal = SIGCHLD;
-  if (cgroup >= 0) {
-    arguments.flags = CLONE_INTO_CGROUP;
-    arguments.cgroup = static_cast<std::uint64_t>(cgroup);
-  }
-  const auto payload = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
-  if (payload < 0) fail(frozen, Step::spawn);
-  if (payload == 0) payload_main(frozen, terminal, cgroup >= 0);
-  return payload;
-}
-
-/// Pid 1 keeps nothing that the payload could want: no capability, not dumpable (so neither traced nor read
-/// through /proc/1), and it dies with cloche.
-void give_up_privileges(const Frozen& frozen) {
-  // Not dumpable first: without capabilities and still dumpable, it could be traced for a moment.
-  if ((!frozen.dumpable_init && ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) ||
-      !restrict_capabilities(frozen, 0) || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
-    fail(frozen, Step::init_identity);
 }
 
 class Reaper {
@@ -165,6 +116,7 @@ void init_main(const Frozen& frozen) {
   const pid_t payload = start_payload(frozen, cgroup, terminal);
   if (cgroup >= 0) ::close(cgroup);
   give_up_privileges(frozen);
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) fail(frozen, Step::init_identity);
   // The caller's files are the payload's: pid 1 would hold pipes open that others wait to see closed.
   for (int fd = 0; fd <= 2; ++fd) ::close(fd);
   for (std::size_t i = 0; i < frozen.kept_fd_count; ++i) ::close(frozen.kept_fds[i]);

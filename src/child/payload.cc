@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/openat2.h>
 #include <linux/securebits.h>
 #include <sched.h>
 #include <signal.h>
@@ -78,6 +79,14 @@ void grant_inherited(const Frozen& frozen, int ruleset, int fd) {
   ::syscall(SYS_landlock_add_rule, ruleset, kRulePathBeneath, &rule, 0);
 }
 
+int open_tree_place(const Landlock& landlock, const char* path) {
+  if (!landlock.trust_no_links) return ::open(path, O_PATH | O_CLOEXEC);
+  open_how how{};
+  how.flags = O_PATH | O_CLOEXEC;
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  return static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how));
+}
+
 void apply_landlock(const Frozen& frozen) {
   const Landlock& landlock = frozen.landlock;
   if (!landlock.on) return;
@@ -87,7 +96,7 @@ void apply_landlock(const Frozen& frozen) {
   if (ruleset < 0) fail(frozen, Step::landlock);
   for (std::size_t i = 0; i < landlock.tree_count; ++i) {
     const LandlockTree& tree = landlock.trees[i];
-    const int fd = ::open(tree.path, O_PATH | O_CLOEXEC);
+    const int fd = open_tree_place(landlock, tree.path);
     if (fd < 0 && (errno == ENOENT || errno == EACCES)) continue;  // what cannot be reached needs no grant
     struct stat there;
     if (fd < 0 || ::fstat(fd, &there) != 0) fail(frozen, Step::landlock, i);

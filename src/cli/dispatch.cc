@@ -24,6 +24,8 @@ constexpr auto kCommands = std::to_array<Command>({
     {"stats", "cloche stats [NAME] [--json | --watch]", "Show what running sandboxes use.", stats,
      stats_options},
     {"inspect", "cloche inspect NAME", "Show a running sandbox and its plan.", inspect, inspect_options},
+    {"exec", "cloche exec NAME [OPTIONS] -- COMMAND…", "Run a further command in a running sandbox.", exec,
+     exec_options},
     {"kill", "cloche kill NAME [--signal NAME]", "End a running sandbox, or send its command a signal.", kill,
      kill_options},
     {"pause", "cloche pause NAME", "Stop every process of a sandbox where it is.", pause, pause_options},

@@ -120,9 +120,9 @@ int run(const Words& words) {
     return std::make_unique<Registration>(registry_folder(facts.runtime_directory, facts.home), plan.name);
   });
   RunHooks hooks;
-  hooks.started = [&](pid_t init, const std::string& cgroup) {
+  hooks.started = [&](pid_t init, const std::string& cgroup, const std::string& way_in) {
     entry->record({plan.name, plan.command, ::getpid(), init, start_time(init), ::time(nullptr), cgroup,
-                   to_json(plan)});
+                   to_json(plan), way_in});
   };
   const Outcome outcome = run_sandbox(plan, hooks);
   tell(plan, outcome, telling);

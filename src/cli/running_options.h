@@ -10,6 +10,7 @@ namespace cloche::cli {
 std::span<const Option> ps_options();
 std::span<const Option> stats_options();
 std::span<const Option> inspect_options();
+std::span<const Option> exec_options();
 std::span<const Option> kill_options();
 std::span<const Option> pause_options();
 std::span<const Option> update_options();

@@ -81,6 +81,8 @@ Error explain(const child::Failure& failure, const Plan& plan) {
       return Error("cannot enter the sandbox's root: " + words, "cloche cannot run in a chroot", error);
     case Step::seal_root:
       return Error("cannot make the sandbox's root read-only: " + words, "", error);
+    case Step::enter:
+      return Error("cannot enter the sandbox's namespaces: " + words, "", error);
     case Step::hostname:
       return Error("cannot set the host name inside: " + words, "", error);
     case Step::loopback:
@@ -108,6 +110,10 @@ Error explain(const child::Failure& failure, const Plan& plan) {
       return Error(fmt::format("cannot start in {}: {}", in_quotes(plan.view.workdir), words),
                    "choose a folder that is shown inside (--workdir, --ro, --rw)", error);
     case Step::landlock:
+      if (error == ELOOP)
+        return Error(
+            "cannot apply the Landlock rules: a writable place of the sandbox is reached through a link",
+            "a command can be entered only where what runs inside has not changed those places", error);
       return Error("cannot apply the Landlock rules: " + words, "use --landlock off to go without", error);
     case Step::label:
       return Error("cannot switch to the security label: " + words, "check the name of the profile or label",

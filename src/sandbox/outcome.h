@@ -37,4 +37,8 @@ struct Outcome {
   std::string error, remedy;  ///< for setup_error, not_executable, not_found
 };
 
+/// Fills in how a command ended: its wait status, or the errno that execve gave.
+void conclude_status(Outcome& outcome, int status);
+void conclude_exec(Outcome& outcome, const Plan& plan, int error);
+
 }  // namespace cloche

@@ -1,6 +1,6 @@
 #include "sandbox/registry.h"
 
-#include <dirent.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -20,14 +20,19 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr const char* kSuffix = ".json";
 
+/// A folder that nobody else can write in: what stands there is the user's own word.
+bool is_own_folder(const std::string& folder) {
+  struct stat there {};
+  return ::lstat(folder.c_str(), &there) == 0 && S_ISDIR(there.st_mode) && there.st_uid == ::geteuid() &&
+         (there.st_mode & 0022) == 0;
+}
+
 /// Makes the folder, with parents, for the user alone. False where that is not to be had.
 bool make_folder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(folder).parent_path(), error);
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return false;
-  struct stat there {};
-  return ::lstat(folder.c_str(), &there) == 0 && S_ISDIR(there.st_mode) && there.st_uid == ::geteuid() &&
-         (there.st_mode & 0022) == 0;
+  return is_own_folder(folder);
 }
 
 /// Takes the lock. Somebody who looks for stale entries holds it for a moment: that is waited for.
@@ -58,6 +63,7 @@ RunningSandbox from_json(const std::string& text) {
   one.started = json.at("started");
   one.cgroup = json.at("cgroup").is_null() ? "" : json.at("cgroup").get<std::string>();
   one.plan = json.at("plan").dump(2);
+  one.entry = json.at("entry").is_null() ? "" : json.at("entry").dump();
   return one;
 }
 
@@ -121,13 +127,15 @@ void Registration::record(const RunningSandbox& sandbox) {
                      {"cgroup", sandbox.cgroup.empty() ? Json(nullptr) : Json(sandbox.cgroup)}};
   std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   text.pop_back();  // the plan is JSON already
-  text += ",\"plan\":" + sandbox.plan + "}";
+  text +=
+      ",\"plan\":" + sandbox.plan + ",\"entry\":" + (sandbox.entry.empty() ? "null" : sandbox.entry) + "}";
   if (::pwrite(file_.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
     throw_errno(errno, "cannot write", path_);
 }
 
 std::vector<RunningSandbox> running_sandboxes(const std::string& folder) {
   std::vector<RunningSandbox> running;
+  if (!is_own_folder(folder)) return running;
   for (const std::string& name : entries(folder)) {
     const std::string path = folder + "/" + name + kSuffix;
     if (remove_stale(path)) continue;
@@ -167,6 +175,11 @@ Process held_init(const RunningSandbox& sandbox) {
   if (!init.pidfd || start_time(sandbox.init) != sandbox.init_started)
     throw Error("the sandbox " + in_quotes(sandbox.name) + " has just ended");
   return init;
+}
+
+bool is_running(const Process& process) {
+  pollfd ended = {process.pidfd.get(), POLLIN, 0};
+  return ::poll(&ended, 1, 0) == 0;
 }
 
 }  // namespace cloche

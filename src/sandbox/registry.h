@@ -28,6 +28,7 @@ struct RunningSandbox {
   std::int64_t started = 0;        ///< seconds since 1970
   std::string cgroup;              ///< of the payload; empty: it has none
   std::string plan;                ///< JSON
+  std::string entry;               ///< JSON (sandbox/doors.h); empty: it cannot be entered
   bool operator==(const RunningSandbox&) const = default;
 };
 
@@ -62,5 +63,7 @@ RunningSandbox running_sandbox(const std::string& folder, const std::string& nam
 std::uint64_t start_time(pid_t pid);
 /// Its pid 1, held. Throws Error when it is gone.
 Process held_init(const RunningSandbox& sandbox);
+/// False as soon as it has ended, even before anybody has reaped it.
+bool is_running(const Process& process);
 
 }  // namespace cloche

@@ -17,11 +17,13 @@
 #include "child/messages.h"
 #include "policy/filter.h"
 #include "sandbox/clone.h"
+#include "sandbox/doors.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/failure.h"
 #include "sandbox/freeze.h"
 #include "sandbox/id_maps.h"
 #include "sandbox/placement.h"
+#include "sandbox/signals.h"
 #include "sandbox/terminal.h"
 
 namespace cloche {
@@ -34,24 +36,9 @@ using child::Say;
 constexpr Duration kGrace = std::chrono::seconds(5);
 constexpr double kBusPatience = 30;    // s
 constexpr double kCpuTimeStep = 0.05;  // s: how late --cpu-time may be
-constexpr int kForwarded[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT};
-
-/// What a terminal would send to every process of the foreground job goes to the whole group inside too.
-bool for_the_group(int number) {
-  return number == SIGINT || number == SIGQUIT || number == SIGHUP || number == SIGTSTP ||
-         number == SIGCONT || number == SIGWINCH;
-}
 
 double seconds(Duration duration) {
   return static_cast<double>(duration.count()) / 1e6;
-}
-
-/// Blocked from before the clone, so that none is lost, until the loop watches for them.
-void hold_signals(int how) {
-  sigset_t held;
-  sigemptyset(&held);
-  for (const int number : kForwarded) sigaddset(&held, number);
-  ::sigprocmask(how, &held, nullptr);
 }
 
 class Run {
@@ -154,9 +141,10 @@ class Run {
     const CgroupDirectory* payload = placement_->payload();
     outcome_.tasks_limited = payload && !payload->read("pids.max").empty();
     if (payload) outcome_.enforced.emplace_back("limits");
+    doors_.emplace(init_.pid, plan_.net == NetMode::none);  // pid 1 closes itself once it is placed
     say({Say::placed, 0, 0}, payload ? payload->fd() : -1);
     if (payload && plan_.cgroup.limits.cpu_time) watch_cpu_time();
-    if (hooks_.started) hooks_.started(init_.pid, payload ? payload->path() : "");
+    if (hooks_.started) hooks_.started(init_.pid, payload ? payload->path() : "", doors_->note(filter()));
   }
 
   void watch_bus() {
@@ -285,17 +273,9 @@ class Run {
   }
 
   void conclude() {
-    if (failed_.get()->step == child::Step::exec) return conclude_exec(failed_.get()->error);
+    if (failed_.get()->step == child::Step::exec) return conclude_exec(outcome_, plan_, failed_.get()->error);
     if (failed_.get()->step != child::Step::none) throw explain(*failed_.get(), plan_);
-    const int status = status_.value_or(SIGKILL);  // pid 1 was killed from outside
-    if (WIFSIGNALED(status)) {
-      outcome_.reason = Reason::signaled;
-      outcome_.signal = WTERMSIG(status);
-      outcome_.exit_status = 128 + WTERMSIG(status);
-    } else {
-      outcome_.reason = Reason::exited;
-      outcome_.exit_status = WEXITSTATUS(status);
-    }
+    conclude_status(outcome_, status_.value_or(SIGKILL));  // no status: pid 1 was killed from outside
     if (outcome_.signal == SIGKILL && outcome_.figures.oom_kills.value_or(0) > 0) {
       outcome_.reason = Reason::out_of_memory;
     } else if (stopped_for_) {
@@ -303,18 +283,6 @@ class Run {
       outcome_.reason = *stopped_for_;
       outcome_.exit_status = 124;
     }
-  }
-
-  void conclude_exec(int error) {
-    const std::string& command = plan_.command.front();
-    const bool missing = error == ENOENT || error == ENOTDIR;
-    outcome_.reason = missing ? Reason::not_found : Reason::not_executable;
-    outcome_.exit_status = missing ? 127 : 126;
-    outcome_.error = missing
-                         ? fmt::format("{}: command not found inside the sandbox", in_quotes(command))
-                         : fmt::format("{}: cannot be executed: {}", in_quotes(command), errno_words(error));
-    if (missing)
-      outcome_.remedy = "show its folder with --ro if it lies outside of the system and the current folder";
   }
 
   const Plan& plan_;
@@ -326,6 +294,7 @@ class Run {
   Process init_;
   std::unique_ptr<IdMaps> maps_;
   std::unique_ptr<Placement> placement_;
+  std::optional<Doors> doors_;
   EventLoop loop_;
   ev::io control_ready_, init_ended_;
   ev::sig signals_[std::size(kForwarded)];
@@ -337,28 +306,6 @@ class Run {
 };
 
 }  // namespace
-
-const char* reason_word(Reason reason) {
-  switch (reason) {
-    case Reason::exited:
-      return "exited";
-    case Reason::signaled:
-      return "signaled";
-    case Reason::timeout:
-      return "timeout";
-    case Reason::cpu_time:
-      return "cpu-time";
-    case Reason::out_of_memory:
-      return "out-of-memory";
-    case Reason::setup_error:
-      return "setup-error";
-    case Reason::not_executable:
-      return "not-executable";
-    case Reason::not_found:
-      return "not-found";
-  }
-  return "setup-error";
-}
 
 Outcome run_sandbox(const Plan& plan, const RunHooks& hooks) {
   return Run(plan, hooks).go();

@@ -11,8 +11,9 @@ namespace cloche {
 
 /// What somebody outside may want to know while it runs; every function may be empty.
 struct RunHooks {
-  /// The payload is about to start: pid 1 as the host numbers it, and the payload's cgroup (empty: none).
-  std::function<void(pid_t init, const std::string& cgroup)> started;
+  /// The payload is about to start: pid 1 as the host numbers it, the payload's cgroup (empty: none), and how
+  /// the sandbox is entered (sandbox/doors.h).
+  std::function<void(pid_t init, const std::string& cgroup, const std::string& entry)> started;
   std::function<void()> ended;
 };
 

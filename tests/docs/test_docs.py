@@ -3,6 +3,7 @@
 
 test_docs.py CLOCHE SOURCE_DIR [unittest's arguments]
 """
+import glob
 import os
 import re
 import shutil
@@ -62,6 +63,39 @@ class TheManual(unittest.TestCase):
         shown = subprocess.run(["man", "--warnings", "-l", "-"], input=page.stdout, capture_output=True, timeout=60,
                                env={**os.environ, "MANWIDTH": "100", "PAGER": "cat"})
         self.assertEqual(shown.stderr, b"")
+
+
+class PagesOfCommands(unittest.TestCase):
+    """man/cloche-COMMAND.1.scd against cloche COMMAND --help, both ways."""
+
+    def pages(self):
+        found = sorted(glob.glob(os.path.join(SOURCE, "man", "cloche-*.1.scd")))
+        self.assertTrue(found)
+        for path in found:
+            yield path, re.fullmatch(r"cloche-(.*)\.1\.scd", os.path.basename(path)).group(1)
+
+    def test_have_the_options_of_help_and_no_other(self):
+        for path, command in self.pages():
+            said = run([CLOCHE, command, "--help"]).stdout
+            in_help = set(re.findall(r"^  --([a-z-]+)", said, re.M))
+            heads = [line for line in text_of(path).splitlines() if line.startswith("*--")]
+            in_page = {name for line in heads for name in re.findall(r"\*--([a-z-]+)\*", line)}
+            with self.subTest(page=path):
+                self.assertEqual(in_page, in_help)
+
+    def test_are_rendered_without_a_complaint(self):
+        for path, _ in self.pages():
+            with self.subTest(page=path):
+                page = subprocess.run(["scdoc"], input=text_of(path).encode(), capture_output=True, timeout=60)
+                self.assertEqual(page.returncode, 0, page.stderr)
+
+    def test_have_examples_of_commands_that_there_are(self):
+        commands = re.findall(r"^  ([a-z]+) ", run([CLOCHE, "--help"]).stdout, re.M)
+        for path, command in self.pages():
+            with self.subTest(page=path):
+                self.assertIn(command, commands)
+                for example in re.findall(r"^\t(cloche .*)$", text_of(path), re.M):
+                    self.assertIn(example.split()[1], commands)
 
 
 class Examples(unittest.TestCase):

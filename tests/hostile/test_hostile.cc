@@ -30,13 +30,15 @@ struct Kind {
   Where where;
   const char* name;
   std::vector<std::string> options;
+  bool entered = false;  ///< the act is a further command of a sandbox that runs: cloche exec
 };
 
 std::vector<Kind> kinds() {
   return {{kByDefault, "by_default", {}},
           {kAsRoot, "as_root", {"--as", "root"}},
           {kSingle, "with_a_single_id", {"--map", "single"}},
-          {kNoFilter, "without_a_filter", {"--seccomp", "none"}}};
+          {kNoFilter, "without_a_filter", {"--seccomp", "none"}},
+          {kByDefault, "through_exec", {}, true}};
 }
 
 struct Attempt {
@@ -44,7 +46,8 @@ struct Attempt {
   Kind kind;
 };
 void PrintTo(const Attempt& attempt, std::ostream* stream) {
-  *stream << join(attempt.row.act, " ") << ", cloche run " << join(attempt.kind.options, " ");
+  *stream << join(attempt.row.act, " ") << (attempt.kind.entered ? ", cloche exec " : ", cloche run ")
+          << join(attempt.kind.options, " ");
 }
 
 std::vector<Attempt> attempts() {
@@ -76,7 +79,7 @@ TEST_P(AForbiddenAct, IsRefusedAndTheHostIsAsBefore) {
   const World world;
   std::vector<std::string> options = kind.options;
   options.insert(options.end(), row.options.begin(), row.options.end());
-  const Ended ended = world.sandboxed(options, row.act);
+  const Ended ended = kind.entered ? world.entered(options, row.act) : world.sandboxed(options, row.act);
   const std::string answer(trim(ended.out));
   if (holds(row.answers, "OK")) {
     EXPECT_TRUE(ended.status == 0 || ended.status == 1) << ended;

@@ -188,16 +188,36 @@ std::vector<std::string> World::fill(const std::vector<std::string>& words) cons
   return result;
 }
 
-Ended World::sandboxed(const std::vector<std::string>& options, const std::vector<std::string>& act) const {
+Cloche World::cloche(const std::vector<std::string>& options) const {
   Cloche cloche{.options = fill(options),
                 .directory = project_.path(),
                 .variables = {"SERVICE_TOKEN=" + at("token"), "PATH_TO_" + at("token") + "=1"},
                 .fds = {{leaked_.get(), kLeakedNumber}}};
   // The program lies in the build folder, which the sandbox does not show.
   cloche.options.insert(cloche.options.end(), {"--ro", test_program("hostile/acts") + ":/tmp/acts"});
+  return cloche;
+}
+
+Ended World::sandboxed(const std::vector<std::string>& options, const std::vector<std::string>& act) const {
   std::vector<std::string> words = fill(act);
   words.insert(words.begin(), "/tmp/acts");
-  return cloche.run(words);
+  return cloche(options).run(words);
+}
+
+Ended World::entered(const std::vector<std::string>& options, const std::vector<std::string>& act) const {
+  const std::string name = "hostile-" + at("number");
+  std::vector<std::string> with_name = options;
+  with_name.insert(with_name.end(), {"--name", name});
+  Running running(cloche(with_name).command({"sh", "-c", "echo ready; exec sleep 1000"}));
+  if (!running.wait_for("ready")) return running.wait();
+  Command command = cloche({}).command({});
+  command.words = {cloche_binary(), "exec", name, "--", "/tmp/acts"};
+  const std::vector<std::string> words = fill(act);
+  command.words.insert(command.words.end(), words.begin(), words.end());
+  const Ended ended = run(command);
+  running.signal(SIGTERM);
+  running.wait();
+  return ended;
 }
 
 Ended World::bare(const std::vector<std::string>& act, bool in_namespaces) const {

@@ -31,6 +31,8 @@ class World {
 
   /// The act inside a sandbox with these options, started in the project folder.
   Ended sandboxed(const std::vector<std::string>& options, const std::vector<std::string>& act) const;
+  /// The act as a further command (cloche exec) of such a sandbox.
+  Ended entered(const std::vector<std::string>& options, const std::vector<std::string>& act) const;
   /// The act without any sandbox: by the same user, or as root of fresh namespaces.
   Ended bare(const std::vector<std::string>& act, bool in_namespaces) const;
 
@@ -44,6 +46,7 @@ class World {
     bool operator==(const State&) const = default;
   };
   State state() const;
+  Cloche cloche(const std::vector<std::string>& options) const;
   void listen_everywhere();
   void make_shared_objects();
   void answer_datagrams();

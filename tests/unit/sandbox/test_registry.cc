@@ -17,8 +17,8 @@ using testing::write_file;
 class ARegistry : public ::testing::Test {
  protected:
   RunningSandbox sandbox(const std::string& name) const {
-    return {name,       {"sleep", "1"},     ::getpid(),        ::getpid(), start_time(::getpid()),
-            1700000000, "/sys/fs/cgroup/x", "{\n  \"a\": 1\n}"};
+    return {name,       {"sleep", "1"},     ::getpid(),         ::getpid(), start_time(::getpid()),
+            1700000000, "/sys/fs/cgroup/x", "{\n  \"a\": 1\n}", "{\"b\":2}"};
   }
 
   TemporaryFolder base_;

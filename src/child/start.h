@@ -1,0 +1,25 @@
+// What pid 1 of a sandbox and the process that enters one later (enter.cc) both do around the payload's
+// start.
+#pragma once
+
+#include "child/frozen.h"
+#include "child/messages.h"
+
+namespace cloche::child {
+
+/// Waits for what must come next from cloche; anything else ends the process.
+Message expect(const Frozen& frozen, Say say, int* fd = nullptr);
+
+/// Opens a pty in the sandbox's own devpts, so that its name exists inside; its master goes to cloche. The
+/// caller leads a session and gets it as its controlling terminal. Returns the payload's end.
+int make_terminal(const Frozen& frozen);
+
+/// The payload, in `cgroup` where that is not negative; `terminal` is its end of a pty or -1.
+pid_t start_payload(const Frozen& frozen, int cgroup, int terminal);
+
+/// The caller keeps nothing that the payload could want: no capability, not dumpable (so neither traced nor
+/// read through /proc), no_new_privs. Where the payload has another id, CAP_KILL stays: without it, not even
+/// a parent may signal that.
+void give_up_privileges(const Frozen& frozen);
+
+}  // namespace cloche::child
