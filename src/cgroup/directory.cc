@@ -20,9 +20,16 @@ std::optional<std::uint64_t> pressure_total(const std::string& text) {
   return whole_number(rest.substr(0, rest.find('\n')));
 }
 
+/// The number behind `key` in a flat-keyed file's text.
+std::optional<std::uint64_t> keyed(const std::string& text, std::string_view key) {
+  for (const std::string& line : split(text, '\n'))
+    if (line.starts_with(key) && line.size() > key.size() && line[key.size()] == ' ')
+      return whole_number(std::string_view(line).substr(key.size() + 1));
+  return std::nullopt;
+}
+
 /// Adds up `key` over the devices of io.stat; an empty file means that nothing was read or written.
-std::optional<std::uint64_t> io_total(const CgroupDirectory& cgroup, std::string_view key) {
-  const auto text = read_if_there_at(cgroup.fd(), "io.stat");
+std::optional<std::uint64_t> io_total(const std::optional<std::string>& text, std::string_view key) {
   if (!text) return std::nullopt;
   std::uint64_t total = 0;
   for (const std::string& line : split(*text, '\n'))
@@ -69,10 +76,21 @@ int CgroupDirectory::adopt(pid_t pid) const {
 std::optional<std::uint64_t> CgroupDirectory::number(const std::string& file, const std::string& key) const {
   const std::string text = read(file);
   if (key.empty()) return whole_number(text);
-  for (const std::string& line : split(text, '\n'))
-    if (line.starts_with(key) && line.size() > key.size() && line[key.size()] == ' ')
-      return whole_number(std::string_view(line).substr(key.size() + 1));
-  return std::nullopt;
+  return keyed(text, key);
+}
+
+Usage CgroupDirectory::usage() const {
+  const std::string cpu = read("cpu.stat");
+  const auto io = read_if_there_at(fd_.get(), "io.stat");
+  return {.memory = number("memory.current"),
+          .tasks = number("pids.current"),
+          .cpu_usec = keyed(cpu, "usage_usec"),
+          .throttled_usec = keyed(cpu, "throttled_usec"),
+          .io_read_bytes = io_total(io, "rbytes="),
+          .io_write_bytes = io_total(io, "wbytes="),
+          .cpu_pressure_usec = pressure_total(read("cpu.pressure")),
+          .memory_pressure_usec = pressure_total(read("memory.pressure")),
+          .io_pressure_usec = pressure_total(read("io.pressure"))};
 }
 
 Figures CgroupDirectory::figures() const {
@@ -84,8 +102,9 @@ Figures CgroupDirectory::figures() const {
   used.cpu_throttled_usec = number("cpu.stat", "throttled_usec");
   used.tasks_peak = number("pids.peak");
   used.tasks_refused = number("pids.events", "max");
-  used.io_read_bytes = io_total(*this, "rbytes=");
-  used.io_write_bytes = io_total(*this, "wbytes=");
+  const auto io = read_if_there_at(fd_.get(), "io.stat");
+  used.io_read_bytes = io_total(io, "rbytes=");
+  used.io_write_bytes = io_total(io, "wbytes=");
   used.cpu_pressure_usec = pressure_total(read("cpu.pressure"));
   used.memory_pressure_usec = pressure_total(read("memory.pressure"));
   used.io_pressure_usec = pressure_total(read("io.pressure"));

@@ -35,6 +35,8 @@ class CgroupDirectory {
   [[nodiscard]] int adopt(pid_t pid) const;
 
   Figures figures() const;
+  /// Reads each file once: cheap enough to be asked for many times a second.
+  Usage usage() const;
   /// The number behind `key` in a flat-keyed file such as cpu.stat.
   std::optional<std::uint64_t> number(const std::string& file, const std::string& key = {}) const;
   bool populated() const;

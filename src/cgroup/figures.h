@@ -17,4 +17,14 @@ struct Figures {
       io_pressure_usec;  // "some" totals of cgroup v2's *.pressure
 };
 
+/// What a cgroup holds at one moment, and the totals that tell its pace from one moment to the next.
+struct Usage {
+  using Number = std::optional<std::uint64_t>;
+  Number memory, tasks;             // bytes; processes and threads
+  Number cpu_usec, throttled_usec;  // totals, as the following are
+  Number io_read_bytes, io_write_bytes;
+  Number cpu_pressure_usec, memory_pressure_usec, io_pressure_usec;
+  bool operator==(const Usage&) const = default;
+};
+
 }  // namespace cloche

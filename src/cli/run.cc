@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/page.h"
 #include "cli/report.h"
 #include "cli/run_options.h"
 #include "host/look_up.h"
@@ -68,6 +69,11 @@ void tell(const Plan& plan, const Outcome& outcome, const Telling& telling) {
   }
 }
 
+void write_reports(const Plan& plan, const Outcome& outcome, const Telling& telling) {
+  if (telling.report) replace_file(*telling.report, report_json(plan, outcome));
+  if (telling.page) replace_file(*telling.page, page_html(plan, outcome, std::nullopt));
+}
+
 /// A step before the run, whose refusal goes into the report too: who reads that is not told by a missing
 /// file.
 template <typename Step>
@@ -75,14 +81,14 @@ auto or_report(const Spec& spec, const Telling& telling, Step step) {
   try {
     return step();
   } catch (const Error& error) {
-    if (telling.report && !telling.dry_run) {
+    if (!telling.dry_run) {
       Plan refused;
       refused.name = spec.name.value_or("");
       refused.command = spec.command;
       Outcome outcome;
       outcome.error = error.what();
       outcome.remedy = error.remedy();
-      replace_file(*telling.report, report_json(refused, outcome));
+      write_reports(refused, outcome, telling);
     }
     throw;
   }
@@ -120,13 +126,14 @@ int run(const Words& words) {
     return std::make_unique<Registration>(registry_folder(facts.runtime_directory, facts.home), plan.name);
   });
   RunHooks hooks;
+  hooks.sample = telling.page.has_value();
   hooks.started = [&](pid_t init, const std::string& cgroup, const std::string& way_in) {
     entry->record({plan.name, plan.command, ::getpid(), init, start_time(init), ::time(nullptr), cgroup,
                    to_json(plan), way_in});
   };
   const Outcome outcome = run_sandbox(plan, hooks);
   tell(plan, outcome, telling);
-  if (telling.report) replace_file(*telling.report, report_json(plan, outcome));
+  write_reports(plan, outcome, telling);
   return outcome.exit_status;
 }
 

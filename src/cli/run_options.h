@@ -12,7 +12,8 @@ namespace cloche::cli {
 
 /// What is not about the sandbox but about the telling.
 struct Telling {
-  std::optional<std::string> report;
+  std::optional<std::string> report;  ///< JSON
+  std::optional<std::string> page;    ///< HTML
   bool summary = false, quiet = false, verbose = false, dry_run = false, explain = false;
 };
 

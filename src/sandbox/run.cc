@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <ctime>
 #include <memory>
 
 #include <fmt/format.h>
@@ -34,11 +35,18 @@ using child::Say;
 
 // A payload that is asked to end by --timeout has this long before it is made to.
 constexpr Duration kGrace = std::chrono::seconds(5);
-constexpr double kBusPatience = 30;    // s
+constexpr double kBusPatience = 30;  // s
+constexpr std::size_t kMostSamples = 400;
 constexpr double kCpuTimeStep = 0.05;  // s: how late --cpu-time may be
 
 double seconds(Duration duration) {
   return static_cast<double>(duration.count()) / 1e6;
+}
+
+double own_cpu_seconds() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
 class Run {
@@ -66,6 +74,7 @@ class Run {
       outcome_.error = error.what();
       outcome_.remedy = error.remedy();
     }
+    outcome_.samples = samples_.samples();
     kill_all();
     if (placement_) placement_->remove();
     if (terminal_) terminal_->drain();
@@ -144,6 +153,7 @@ class Run {
     doors_.emplace(init_.pid, plan_.net == NetMode::none);  // pid 1 closes itself once it is placed
     say({Say::placed, 0, 0}, payload ? payload->fd() : -1);
     if (payload && plan_.cgroup.limits.cpu_time) watch_cpu_time();
+    if (payload && hooks_.sample) watch_usage();
     if (hooks_.started) hooks_.started(init_.pid, payload ? payload->path() : "", doors_->note(filter()));
   }
 
@@ -162,6 +172,24 @@ class Run {
   void on_bus_silent(ev::timer&, int) {
     loop_.guarded(
         [] { throw Error("your systemd did not answer within 30 s", "check: systemctl --user status"); });
+  }
+
+  /// The first look at once: a run that is over before the second has a beginning and an end at least.
+  void watch_usage() {
+    placed_ = std::chrono::steady_clock::now();
+    usage_.set(loop_.get());
+    usage_.set<Run, &Run::on_usage>(this);
+    on_usage(usage_, 0);
+  }
+  void on_usage(ev::timer& timer, int) {
+    const double before = own_cpu_seconds();
+    const Sample sample = look();
+    samples_.add(sample, own_cpu_seconds() - before);
+    timer.start(samples_.period());
+  }
+  Sample look() const {
+    const std::chrono::duration<double> since = std::chrono::steady_clock::now() - placed_;
+    return {since.count(), placement_->payload()->usage()};
   }
 
   void watch_cpu_time() {
@@ -225,7 +253,11 @@ class Run {
   }
 
   void read_figures() {
-    if (placement_ && placement_->payload()) outcome_.figures = placement_->payload()->figures();
+    if (!placement_ || !placement_->payload()) return;
+    outcome_.figures = placement_->payload()->figures();
+    if (!hooks_.sample) return;
+    usage_.stop();
+    samples_.end(look());
   }
 
   void forward(int number) {
@@ -299,7 +331,9 @@ class Run {
   ev::io control_ready_, init_ended_;
   ev::sig signals_[std::size(kForwarded)];
   ev::io bus_ready_;
-  ev::timer timeout_, grace_, bus_patience_, cpu_time_;
+  ev::timer timeout_, grace_, bus_patience_, cpu_time_, usage_;
+  SampleLog samples_{kMostSamples};
+  std::chrono::steady_clock::time_point placed_;
   std::unique_ptr<TerminalProxy> terminal_;
   std::optional<int> status_;
   std::optional<Reason> stopped_for_;

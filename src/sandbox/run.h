@@ -15,6 +15,7 @@ struct RunHooks {
   /// the sandbox is entered (sandbox/doors.h).
   std::function<void(pid_t init, const std::string& cgroup, const std::string& entry)> started;
   std::function<void()> ended;
+  bool sample = false;  ///< fill Outcome::samples
 };
 
 /// Runs the plan. A failure to set it up is an Outcome too (setup_error), not an exception; what is thrown

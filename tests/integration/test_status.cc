@@ -136,5 +136,25 @@ TEST(AReportThatCannotBeWritten, IsAnErrorBeforeAnythingRuns) {
   EXPECT_NE(ended.err.find("/no/such/folder"), std::string::npos) << ended;
 }
 
+TEST(AReport, IsAPageForANameThatEndsInHtml) {
+  const Project project({"--report", "page.html", "--report", "report.json"});
+  EXPECT_EQ(project.cloche.sh("exit 3").status, 3);
+  const std::string page = text_of(project.at("page.html"));
+  EXPECT_EQ(page.substr(0, 15), "<!DOCTYPE html>");
+  EXPECT_NE(page.find("exited with status 3"), std::string::npos);
+  // Well-formed: every element is closed, nothing of the run stands outside of its place.
+  const Ended parsed =
+      run({.words = {"python3", "-c", "import sys, xml.etree.ElementTree as e; e.parse(sys.argv[1])",
+                     project.at("page.html")}});
+  EXPECT_EQ(parsed.status, 0) << parsed;
+  EXPECT_EQ(Json(text_of(project.at("report.json"))).number("/exit_status"), 3);
+}
+
+TEST(AReport, IsAPageOfARefusedRunToo) {
+  const Project refused({"--report", "page.html", "--ro", "/nowhere"});
+  EXPECT_EQ(refused.cloche.run({"true"}).status, 125);
+  EXPECT_NE(text_of(refused.at("page.html")).find("/nowhere"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace cloche::testing
