@@ -31,9 +31,12 @@ ScopeRequest::ScopeRequest(const std::vector<BusAddress>& addresses, const std::
   const int result =
       libsystemd().bus_match_signal_async(bus_, nullptr, is_bus ? kService : nullptr, kPath, kManager,
                                           "JobRemoved", on_job_removed, on_match, this);
-  if (result >= 0) return;
-  bus_ = libsystemd().bus_close_unref(bus_);
-  check(result, "cannot ask for systemd's signals");
+  // Not waited for: what comes down one connection is done in its order.
+  if (result < 0) {
+    bus_ = libsystemd().bus_close_unref(bus_);
+    check(result, "cannot ask for systemd's signals");
+  }
+  send();
 }
 
 ScopeRequest::~ScopeRequest() {
@@ -60,15 +63,8 @@ void ScopeRequest::process() {
 int ScopeRequest::on_match(sd_bus_message* message, void* self, sd_bus_error*) {
   auto& request = *static_cast<ScopeRequest*>(self);
   std::string words;
-  if (!manager::error_of(message, &words).empty()) {
+  if (!manager::error_of(message, &words).empty())
     request.error_ = "the user's bus refuses systemd's signals: " + words;
-    return 0;
-  }
-  try {
-    request.send();
-  } catch (const Error& error) {
-    request.error_ = error.what();
-  }
   return 0;
 }
 
@@ -88,7 +84,7 @@ void ScopeRequest::send() {
   if (result >= 0) result = sd.bus_message_append(message, "(sv)", "PIDs", "au", 1, pid);
   if (result >= 0) result = sd.bus_message_close_container(message);
   if (result >= 0) result = sd.bus_message_append(message, "a(sa(sv))", 0);
-  if (result >= 0) result = sd.bus_call_async(bus_, nullptr, message, on_reply, this, 30'000'000);
+  if (result >= 0) result = sd.bus_call_async(bus_, nullptr, message, on_reply, this, 300'000'000);
   sd.bus_message_unref(message);
   check(result, "cannot ask systemd for a scope");
 }

@@ -39,14 +39,11 @@ int kill(const Words& words) {
   const Parsed parsed = parse_mixed(kOptions, words);
   const int number = signal_number(parsed.value("signal").value_or("KILL"));
   const RunningSandbox one = named(parsed);
-  const Process init = held_init(one);
   if (number == SIGKILL) {
-    if (const auto cgroup = cgroup_of(one)) cgroup->kill();
-    // Pid 1 takes along whatever lives in its namespace.
-    else if (!send_signal(init.pidfd, SIGKILL))
-      throw_errno(errno, "cannot kill", one.name);
+    kill_everything(one);
     return 0;
   }
+  const Process init = held_init(one);
   // Pid 1 of the sandbox lives and is its child: so the number is the supervisor's still.
   if (::kill(one.supervisor, number) != 0) throw_errno(errno, "cannot signal", one.name);
   return 0;

@@ -27,6 +27,8 @@
 namespace cloche::cli {
 namespace {
 
+constexpr double kUnnamedForgotten = 0.02;  // s: what is over by then need not be listed
+
 /// Descriptors 0 to 2 exist from here on, and above them only the named ones: what leaked into cloche can
 /// neither leak on nor keep somebody's pipe open.
 void tidy_descriptors(const std::vector<int>& kept) {
@@ -107,6 +109,7 @@ int run(const Words& words) {
   HostFacts facts = read_host_facts();
   look_up(facts, paths_of_interest(spec, facts), spec.rootfs ? absolute(*spec.rootfs, facts) : "");
   if (!spec.tty) spec.tty = is_terminal(STDIN_FILENO) && is_terminal(STDOUT_FILENO);
+  const bool name_was_given = spec.name.has_value();
   if (!spec.name) {
     const std::string command = spec.command.empty() ? facts.shell : spec.command.front();
     spec.name = default_name(command, ::getpid());
@@ -122,14 +125,23 @@ int run(const Words& words) {
     for (const Degradation& lost : plan.degraded)
       warn(fmt::format("without {}: {}{}{}", lost.wanted, lost.reason, lost.remedy.empty() ? "" : "; ",
                        lost.remedy));
-  const auto entry = or_report(spec, telling, [&] {
-    return std::make_unique<Registration>(registry_folder(facts.runtime_directory, facts.home), plan.name);
-  });
+  // A name that was asked for is taken before anything runs; one with our pid in it is nobody else's.
+  const std::string registry = registry_folder(facts.runtime_directory, facts.home);
+  std::unique_ptr<Registration> entry;
+  if (name_was_given)
+    entry = or_report(spec, telling, [&] { return std::make_unique<Registration>(registry, plan.name); });
   RunHooks hooks;
   hooks.sample = telling.page.has_value();
-  hooks.started = [&](pid_t init, const std::string& cgroup, const std::string& way_in) {
-    entry->record({plan.name, plan.command, ::getpid(), init, start_time(init), ::time(nullptr), cgroup,
-                   to_json(plan), way_in});
+  // Whoever gave it a name means to call it by that at once.
+  hooks.lives_after = name_was_given ? 0 : kUnnamedForgotten;
+  hooks.lives = [&](pid_t init, const std::string& cgroup, const std::string& way_in) {
+    try {
+      if (!entry) entry = std::make_unique<Registration>(registry, plan.name);
+      entry->record({plan.name, plan.command, ::getpid(), init, start_time(init), ::time(nullptr), cgroup,
+                     to_json(plan), way_in});
+    } catch (const Error& error) {
+      if (telling.verbose) warn(std::string("not listed by cloche ps: ") + error.what());
+    }
   };
   const Outcome outcome = run_sandbox(plan, hooks);
   tell(plan, outcome, telling);

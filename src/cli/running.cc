@@ -1,6 +1,10 @@
 #include "cli/running.h"
 
+#include <signal.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include <fmt/format.h>
 
@@ -42,6 +46,27 @@ CgroupDirectory needed_cgroup(const RunningSandbox& sandbox, const std::string& 
 
 bool is_paused(const CgroupDirectory& cgroup) {
   return cgroup.number("cgroup.freeze").value_or(0) == 1;
+}
+
+void kill_everything(const RunningSandbox& sandbox) {
+  const Process init = held_init(sandbox);
+  if (const auto cgroup = cgroup_of(sandbox)) return cgroup->kill();
+  // Pid 1 takes along whatever lives in its namespace.
+  if (!send_signal(init.pidfd, SIGKILL)) throw_errno(errno, "cannot kill", sandbox.name);
+}
+
+/// cgroup.freeze (Linux 5.2): the kernel stops every task of the tree, none can notice or refuse.
+void set_paused(const RunningSandbox& sandbox, bool paused) {
+  const CgroupDirectory cgroup = needed_cgroup(sandbox, paused ? "pause" : "resume");
+  if (const int error = cgroup.write("cgroup.freeze", paused ? "1" : "0"))
+    throw_errno(error, "cannot write cgroup.freeze of", sandbox.name);
+  for (int tries = 0; tries < 500; ++tries) {
+    if (cgroup.number("cgroup.events", "frozen").value_or(0) == (paused ? 1u : 0u)) return;
+    ::usleep(10'000);
+  }
+  throw Error(fmt::format("the kernel did not {} {} within 5 s", paused ? "pause" : "resume",
+                          in_quotes(sandbox.name)),
+              "a process of it may be in a system call that cannot be interrupted");
 }
 
 std::optional<std::uint64_t> limit_of(const CgroupDirectory& cgroup, const std::string& file) {

@@ -21,6 +21,10 @@ std::optional<CgroupDirectory> cgroup_of(const RunningSandbox& sandbox);
 /// The same for commands that cannot do without: throws Error that says why `action` needs one.
 CgroupDirectory needed_cgroup(const RunningSandbox& sandbox, const std::string& action);
 bool is_paused(const CgroupDirectory& cgroup);
+/// SIGKILL to all that lives in it.
+void kill_everything(const RunningSandbox& sandbox);
+/// Stops every process of it where it is, or lets them go on; returns when the kernel has.
+void set_paused(const RunningSandbox& sandbox, bool paused);
 /// "max" is no limit.
 std::optional<std::uint64_t> limit_of(const CgroupDirectory& cgroup, const std::string& file);
 

@@ -35,7 +35,7 @@ using child::Say;
 
 // A payload that is asked to end by --timeout has this long before it is made to.
 constexpr Duration kGrace = std::chrono::seconds(5);
-constexpr double kBusPatience = 30;  // s
+constexpr double kBusPatience = 30;  // s of silence
 constexpr std::size_t kMostSamples = 400;
 constexpr double kCpuTimeStep = 0.05;  // s: how late --cpu-time may be
 
@@ -141,7 +141,7 @@ class Run {
       bus_ready_.set<Run, &Run::on_bus>(this);
       bus_patience_.set(loop_.get());
       bus_patience_.set<Run, &Run::on_bus_silent>(this);
-      bus_patience_.start(kBusPatience);
+      bus_patience_.start(kBusPatience, kBusPatience);
       return watch_bus();
     }
     bus_ready_.stop();
@@ -154,7 +154,18 @@ class Run {
     say({Say::placed, 0, 0}, payload ? payload->fd() : -1);
     if (payload && plan_.cgroup.limits.cpu_time) watch_cpu_time();
     if (payload && hooks_.sample) watch_usage();
-    if (hooks_.started) hooks_.started(init_.pid, payload ? payload->path() : "", doors_->note(filter()));
+    if (hooks_.lives) {
+      lives_.set(loop_.get());
+      lives_.set<Run, &Run::on_lives>(this);
+      hooks_.lives_after > 0 ? lives_.start(hooks_.lives_after) : on_lives(lives_, 0);
+    }
+  }
+
+  void on_lives(ev::timer&, int) {
+    loop_.guarded([this] {
+      const CgroupDirectory* payload = placement_->payload();
+      hooks_.lives(init_.pid, payload ? payload->path() : "", doors_->note(filter()));
+    });
   }
 
   void watch_bus() {
@@ -165,6 +176,7 @@ class Run {
   void on_bus(ev::io&, int) {
     loop_.guarded([this] {
       bus_ready_.stop();
+      bus_patience_.again();  // a busy systemd tells of others' jobs: only silence counts
       placement_->process();
       placement_->waiting() ? watch_bus() : place();
     });
@@ -331,7 +343,7 @@ class Run {
   ev::io control_ready_, init_ended_;
   ev::sig signals_[std::size(kForwarded)];
   ev::io bus_ready_;
-  ev::timer timeout_, grace_, bus_patience_, cpu_time_, usage_;
+  ev::timer timeout_, grace_, bus_patience_, cpu_time_, usage_, lives_;
   SampleLog samples_{kMostSamples};
   std::chrono::steady_clock::time_point placed_;
   std::unique_ptr<TerminalProxy> terminal_;

@@ -11,10 +11,11 @@ namespace cloche {
 
 /// What somebody outside may want to know while it runs; every function may be empty.
 struct RunHooks {
-  /// The payload is about to start: pid 1 as the host numbers it, the payload's cgroup (empty: none), and how
-  /// the sandbox is entered (sandbox/doors.h).
-  std::function<void(pid_t init, const std::string& cgroup, const std::string& entry)> started;
-  std::function<void()> ended;
+  /// Called once, `lives_after` seconds after the payload's start, and not at all for what is over by then:
+  /// pid 1 as the host numbers it, the payload's cgroup (empty: none), and how the sandbox is entered
+  /// (sandbox/doors.h).
+  std::function<void(pid_t init, const std::string& cgroup, const std::string& entry)> lives;
+  double lives_after = 0;
   bool sample = false;  ///< fill Outcome::samples
 };
 

@@ -33,6 +33,7 @@ class ARunningSandbox : public ::testing::Test {
     return run(entering(words, options));
   }
   Ended sh(const std::string& script) const { return exec({"sh", "-c", script}); }
+  bool is_running() const { return exec({"true"}).status == 0; }
   std::string told_first() const { return text_of(project_.at("first")); }
 
   Project project_;
@@ -189,6 +190,37 @@ TEST_F(ARunningSandbox, GivesAFurtherCommandNoTerminalOfTheCallers) {
   Terminal terminal(entering({"sh", "-c", "(: </dev/tty) 2>/dev/null || echo none"}, {"--no-tty"}));
   EXPECT_TRUE(terminal.shows("none")) << terminal.screen();
   EXPECT_EQ(terminal.wait(), 0);
+}
+
+TEST_F(ARunningSandbox, IsWatchedAndKilledFromATerminal) {
+  start({});
+  Terminal terminal({.words = {cloche_binary(), "stats", "--watch", name_}});
+  const termios before = terminal.modes();
+  ASSERT_TRUE(terminal.shows("> " + name_)) << terminal.screen();
+  terminal.type("p");  // without a cgroup it cannot be paused, and says why
+  EXPECT_TRUE(terminal.shows(name_ + "': it runs without a cgroup")) << terminal.screen();
+  terminal.type("x");
+  ASSERT_TRUE(terminal.shows("Kill everything in " + name_ + "? y/n")) << terminal.screen();
+  terminal.type("n");
+  terminal.type("s");
+  ASSERT_TRUE(terminal.shows("by cpu")) << terminal.screen();
+  EXPECT_TRUE(is_running());
+  terminal.type("x");
+  ASSERT_TRUE(terminal.shows("y/n")) << terminal.screen();
+  terminal.type("y");
+  EXPECT_EQ(running_->wait().status, 128 + SIGKILL);
+  EXPECT_EQ(terminal.wait(), 0) << terminal.screen();
+  EXPECT_TRUE(same_modes(before, terminal.modes()));
+}
+
+TEST_F(ARunningSandbox, LeavesTheTerminalAsItWasWhenTheWatchIsTerminated) {
+  start({});
+  Terminal terminal({.words = {cloche_binary(), "stats", "--watch"}});
+  const termios before = terminal.modes();
+  ASSERT_TRUE(terminal.shows(name_)) << terminal.screen();
+  ::kill(terminal.pid(), SIGTERM);
+  EXPECT_EQ(terminal.wait(), 0);
+  EXPECT_TRUE(same_modes(before, terminal.modes()));
 }
 
 TEST(ASandboxThatDoesNotRun, IsRefusedByExec) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Test beds with a systemd and cgroups of their own, and the suites that run in them.
 
-  bed.py BED SUITE.py [--build DIR] [--boot WORDS] [--keep]
+  bed.py BED SUITE.py… [--build DIR] [--boot WORDS] [--keep]
 
 BED is `bookworm` or `trixie`: a Debian guest under QEMU's software emulation, which needs no root and no KVM;
 or `native`: the systemd of bookworm in namespaces on this machine's own kernel, which needs root, starts in
@@ -9,8 +9,9 @@ seconds and has whatever controllers this kernel's cgroup v2 tree has.
 
 A bed's tree is made once (mmdebstrap, from the mirror that this machine is set up with) and kept in
 $XDG_CACHE_HOME/cloche (default ~/.cache/cloche) under a name that is a checksum of how it is made. A guest
-boots from it without ever writing to it. SUITE.py runs in the bed as root, beside the built `cloche`, and
-becomes the ordinary user `tester` for what it tests; its output and its exit status are this program's.
+boots from it without ever writing to it. The suites run in the bed one after the other, as root, beside the built
+`cloche`, and become the ordinary user `tester` for what they test. Their output is this program's, with a line
+`ok` or `not ok` for each; its exit status is 0 when all are ok.
 """
 import argparse
 import hashlib
@@ -28,7 +29,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PACKAGES = ("systemd systemd-sysv dbus dbus-user-session libpam-systemd uidmap linux-image-cloud-amd64 python3 "
             "procps kmod util-linux libstdc++6 libsystemd0").split()
 BOOT_PATIENCE = 240  # s until the suite's first word
-SUITE_PATIENCE = 900
+SUITES_PATIENCE = 1800
 
 # What is changed in the tree. $1 is its root.
 CUSTOMIZE = """set -e
@@ -122,22 +123,25 @@ def guest(suite):
     return made
 
 
-def luggage(suite_file, build, target):
-    """What goes into a bed: the suites, the built cloche and the word that starts it all."""
-    (target / "start").write_text(
-        f"cd /bed && chmod 755 /bed && PYTHONDONTWRITEBYTECODE=1 exec python3 -u {suite_file.name}\n")
-    for path in sorted(suite_file.parent.glob("*.py")):
+def luggage(suites, build, target):
+    """What goes into a bed: the suites, the built cloche and the script that runs them."""
+    lines = ["cd /bed && chmod 755 /bed || exit 1", "export PYTHONDONTWRITEBYTECODE=1", "status=0"]
+    for suite in suites:
+        lines.append(f"if python3 -u {suite.name}; then echo 'ok - {suite.name}'; "
+                     f"else status=1; echo 'not ok - {suite.name}'; fi")
+    (target / "start").write_text("\n".join(lines + ["exit $status", ""]))
+    for path in sorted(HERE.glob("*.py")):
         shutil.copy(path, target)
     shutil.copy(build / "src/cloche", target)
     os.chmod(target / "cloche", 0o755)
 
 
-def run_guest(suite, suite_file, build, boot, keep):
+def run_guest(suite, suites, build, boot, keep):
     image = guest(suite)
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
         (work / "bed").mkdir()
-        luggage(suite_file, build, work / "bed")
+        luggage(suites, build, work / "bed")
         subprocess.run(["tar", "-C", work / "bed", "-cf", work / "input.tar", "."], check=True)
         results, console = work / "results", work / "console"
         results.touch()
@@ -184,13 +188,13 @@ def follow(results, machine):
             if machine.poll() is not None:
                 say("the guest went down before the suite ended")
                 return None
-            if time.monotonic() - begun > (SUITE_PATIENCE if booted else BOOT_PATIENCE):
+            if time.monotonic() - begun > (SUITES_PATIENCE if booted else BOOT_PATIENCE):
                 say("the guest " + ("did not end in time" if booted else "did not boot"))
                 return None
             time.sleep(0.2)
 
 
-def run_native(suite_file, build):
+def run_native(suites, build):
     """systemd as pid 1 of namespaces, below a cgroup of its own that is removed again."""
     archive = tree("bookworm")
     root = archive.with_suffix(".root")
@@ -201,7 +205,7 @@ def run_native(suite_file, build):
         part.rename(root)
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
-        luggage(suite_file, build, work)
+        luggage(suites, build, work)
         os.chmod(work, 0o755)
         return subprocess.run(["bash", HERE / "native.sh", root, work]).returncode
 
@@ -209,7 +213,7 @@ def run_native(suite_file, build):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bed", choices=["bookworm", "trixie", "native"])
-    parser.add_argument("suite", type=pathlib.Path, nargs="?", help="without one, the bed is only made")
+    parser.add_argument("suites", type=pathlib.Path, nargs="*", help="without one, the bed is only made")
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"), help="Meson's build folder")
     parser.add_argument("--boot", default="", help="more words for the guest's kernel")
     parser.add_argument("--keep", action="store_true", help="leave the guest's console in bed-console.log")
@@ -217,12 +221,12 @@ def main():
     if words.bed == "native":
         if os.getuid() != 0:
             sys.exit("bed.py: the native bed needs root; the guests do not")
-        if not words.suite:
+        if not words.suites:
             return tree("bookworm") and 0
-        return run_native(words.suite.resolve(), words.build.resolve())
-    if not words.suite:
+        return run_native(words.suites, words.build.resolve())
+    if not words.suites:
         return guest(words.bed) and 0
-    status = run_guest(words.bed, words.suite.resolve(), words.build.resolve(), words.boot, words.keep)
+    status = run_guest(words.bed, words.suites, words.build.resolve(), words.boot, words.keep)
     return 1 if status is None else status
 
 

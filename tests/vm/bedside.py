@@ -1,4 +1,8 @@
-"""What the suites in a bed share: ways to start cloche as the user `tester`, and what must not be left."""
+"""What the suites share: ways to start cloche as an ordinary user, and what must not be left.
+
+In a bed they run as its root and become the user `tester`. On a host with a systemd session they can be run by an
+ordinary user too, for what needs no root of them:  CLOCHE_BINARY=build/src/cloche tests/vm/suite_limits.py
+"""
 import json
 import os
 import pathlib
@@ -8,15 +12,20 @@ import sys
 import time
 import unittest
 
-HOME = pathlib.Path("/home/tester")
-CLOCHE = "/bed/cloche"
+IN_BED = os.getuid() == 0
+UID = 1000 if IN_BED else os.getuid()
+HOME = pathlib.Path("/home/tester") if IN_BED else pathlib.Path.home() / "cloche-suite"
+CLOCHE = "/bed/cloche" if IN_BED else os.path.abspath(os.environ.get("CLOCHE_BINARY", "build/src/cloche"))
 UNIFIED = pathlib.Path("/sys/fs/cgroup")
+RUNTIME = pathlib.Path(f"/run/user/{UID}")
 PATIENCE = 90
+if not IN_BED:
+    HOME.mkdir(exist_ok=True)
 
 
 def delegated():
     """Controllers that the user's manager has to give."""
-    manager = UNIFIED / "user.slice/user-1000.slice/user@1000.service/cgroup.controllers"
+    manager = UNIFIED / f"user.slice/user-{UID}.slice/user@{UID}.service/cgroup.controllers"
     return manager.read_text().split()
 
 
@@ -26,18 +35,32 @@ def command(*arguments, timeout=PATIENCE):
 
 def in_session(script):
     """From a login: a session scope, whose common ancestor with the user's manager is root's."""
-    return ["su", "-", "tester", "-c", script]
+    if IN_BED:
+        return ["su", "-", "tester", "-c", script]
+    return ["bash", "-c", f"cd {shlex.quote(str(HOME))}; {script}"]
+
+
+def as_user(*words):
+    """With the user's runtime folder, and no session of its own."""
+    if IN_BED:
+        return ["runuser", "-u", "tester", "--", "env", f"XDG_RUNTIME_DIR={RUNTIME}", *words]
+    return [*words]
 
 
 def in_manager(script, *properties):
     """From a service of the user's own manager."""
-    return ["runuser", "-u", "tester", "--", "env", "XDG_RUNTIME_DIR=/run/user/1000", "systemd-run", "--user", "--quiet",
-            "--pipe", "--wait", "--collect", "--working-directory=/home/tester", *properties, "bash", "-lc",
-            script.replace("$", "$$")]  # systemd expands variables of a command line itself
+    return as_user("systemd-run", "--user", "--quiet", "--pipe", "--wait", "--collect", f"--working-directory={HOME}",
+                   *properties, "bash", "-lc", script.replace("$", "$$"))  # systemd expands variables of a line itself
 
 
 def user_manager(*words):
-    return command("runuser", "-u", "tester", "--", "env", "XDG_RUNTIME_DIR=/run/user/1000", "systemctl", "--user", *words)
+    return command(*as_user("systemctl", "--user", *words))
+
+
+def running():
+    """What `cloche ps` lists, by name."""
+    listed = command(*as_user(CLOCHE, "ps", "--json")).stdout
+    return {row["name"]: row for row in json.loads(listed or "[]")}
 
 
 def until(condition, patience=20.0):
@@ -50,22 +73,22 @@ def until(condition, patience=20.0):
 
 
 def wait_for_manager():
-    return until(lambda: os.path.exists("/run/user/1000/bus") and os.path.exists("/run/user/1000/systemd/private"), 60)
+    return until(lambda: (RUNTIME / "bus").exists() and (RUNTIME / "systemd/private").exists(), 60)
 
 
 def leftovers():
     """Cgroups, units, notes and processes of sandboxes, once those that are about to go have gone. The note of a
     cloche that was killed goes at the next look that anybody has."""
-    if pathlib.Path("/run/user/1000/cloche").is_dir():
-        command("runuser", "-u", "tester", "--", "env", "XDG_RUNTIME_DIR=/run/user/1000", CLOCHE, "ps")
+    if (RUNTIME / "cloche").is_dir():
+        command(*as_user(CLOCHE, "ps"))
 
     def found():
         # os.walk passes over folders that vanish under its eyes.
         cgroups = [os.path.join(top, one) for top, below, _ in os.walk(UNIFIED) for one in below
                    if one.startswith("cloche-")]
-        files = [str(path) for path in pathlib.Path("/run/user/1000").glob("cloche/*")]
+        files = [str(path) for path in RUNTIME.glob("cloche/*")]
         units = user_manager("list-units", "--all", "--plain", "--no-legend", "cloche-*").stdout.split("\n")
-        processes = command("pgrep", "-a", "cloche").stdout.split("\n")
+        processes = command("pgrep", "-u", str(UID), "-a", "-f", "^(cloche-(init|exec)|" + CLOCHE + ") ").stdout.split("\n")
         return cgroups + files + [x for x in units if x.strip() and "cloche.slice" not in x] + [x for x in processes if x]
 
     until(lambda: not found(), 15)
@@ -96,6 +119,9 @@ class Case(unittest.TestCase):
         line = "exec " + shlex.join([CLOCHE, "run", *words])
         return subprocess.Popen(self.start(line), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
+
+    def until_running(self, *names):
+        self.assertTrue(until(lambda: set(names) <= set(running()), 60), f"{names} did not start")
 
 
 def begin_everywhere(*parts):

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shlex
 import signal
+import subprocess
 import sys
 
 import bedside
@@ -105,13 +106,33 @@ class Running:
         files = [(self.cgroup() / name).read_text().strip() for name in ("memory.max", "cpu.max", "pids.max")]
         self.assertEqual(files, [str(128 << 20), "50000 100000", "77"])
 
+    def test_exec_lands_in_the_same_cgroup_and_under_the_same_limits(self):
+        script = "cat /proc/self/cgroup; cat /sys/fs/cgroup/cgroup.procs | wc -l; cat /sys/fs/cgroup/memory.max"
+        ended = self.act("exec", "counter", "--", "sh", "-c", script if self.real() else script.rsplit(";", 1)[0])
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        lines = ended.stdout.split("\n")
+        self.assertIn("0::/", lines)
+        self.assertGreaterEqual(int(lines[lines.index("0::/") + 1]), 3, ended.stdout)
+        if self.real():
+            self.assertIn(str(64 << 20), lines)
+
+    def test_exec_gives_its_commands_status(self):
+        self.assertEqual(self.act("exec", "counter", "--", "sh", "-c", "exit 7").returncode, 7)
+
+    def test_a_paused_one_holds_what_enters(self):
+        self.act("pause", "counter")
+        entering = subprocess.Popen(self.start(shlex.join([CLOCHE, "exec", "counter", "--", "true"])))
+        self.assertFalse(bedside.until(lambda: entering.poll() is not None, 3))
+        self.act("resume", "counter")
+        self.assertEqual(entering.wait(timeout=60), 0)
+
     def test_a_wrong_name_is_answered_with_the_right_ones(self):
         ended = self.act("kill", "nobody")
         self.assertEqual(ended.returncode, 125)
         self.assertIn("counter", ended.stderr)
 
     def test_a_stale_entry_is_cleaned_away(self):
-        entry = pathlib.Path("/run/user/1000/cloche/counter.json")
+        entry = bedside.RUNTIME / "cloche/counter.json"
         text = entry.read_text()
         os.kill(self.listed()[0]["supervisor"], signal.SIGKILL)
         self.running.communicate(timeout=60)
@@ -120,12 +141,20 @@ class Running:
         self.assertIn("counter", text)
 
     def test_nobody_else_sees_it(self):
-        folder = pathlib.Path("/run/user/1000/cloche")
+        folder = bedside.RUNTIME / "cloche"
         self.assertEqual(folder.stat().st_mode & 0o777, 0o700)
         self.assertEqual((folder / "counter.json").stat().st_mode & 0o777, 0o600)
+
+
+class RunningUnderLimits(Running):
+    def test_exec_counts_against_the_limit(self):
+        hog = "held = [b'x' * (1 << 20) for _ in range(400)]"
+        self.assertEqual(self.act("exec", "counter", "--", "python3", "-c", hog).returncode, 137)
+        self.running.communicate(timeout=60)  # memory.oom.group: the sandbox goes as a whole
+        self.assertEqual(json.loads((bedside.HOME / "report.json").read_text())["reason"], "out-of-memory")
 
 
 if __name__ == "__main__":
     if not bedside.wait_for_manager():
         sys.exit("the user's manager did not come up")
-    sys.exit(bedside.run(bedside.begin_everywhere(Running)))
+    sys.exit(bedside.run(bedside.begin_everywhere(RunningUnderLimits if Running.real() else Running)))
