@@ -60,6 +60,11 @@ std::vector<sock_filter> unhex(const std::string& text) {
   return filter;
 }
 
+std::uint64_t own_net() {
+  struct stat there {};
+  return ::stat("/proc/self/ns/net", &there) == 0 ? there.st_ino : 0;
+}
+
 [[noreturn]] void refuse(const RunningSandbox& sandbox, const std::string& why) {
   throw Error(fmt::format("cannot enter {}: {}", in_quotes(sandbox.name), why),
               "see that it runs: cloche inspect " + sandbox.name);
@@ -91,7 +96,7 @@ void open_one(const RunningSandbox& sandbox, const Kind& kind, const Json& noted
 
 }  // namespace
 
-Doors::Doors(pid_t init, bool net) {
+Doors::Doors(pid_t init, bool net) : net_(net) {
   for (const Kind& kind : kKinds) {
     if (kind.flag == CLONE_NEWNET && !net) continue;
     const std::string path = fmt::format("/proc/{}/ns/{}", init, kind.name);
@@ -117,6 +122,7 @@ std::string Doors::note(const std::vector<sock_filter>& filter) const {
   const mode_t mask = ::umask(0);
   ::umask(mask);
   const Json note = {{"made_by", CLOCHE_VERSION},
+                     {"shared_net", net_ ? Json(nullptr) : Json(own_net())},
                      {"namespaces", std::move(namespaces)},
                      {"umask", mask},
                      {"inherited_rlimits", std::move(limits)},
@@ -132,8 +138,11 @@ OpenDoors open_doors(const RunningSandbox& sandbox) {
     const Json note = Json::parse(sandbox.entry);
     if (note.at("made_by") != CLOCHE_VERSION) refuse(sandbox, "another version of cloche runs it");
     const Json& namespaces = note.at("namespaces");
+    const Json& shared_net = note.at("shared_net");
+    if (!shared_net.is_null() && shared_net.get<std::uint64_t>() != own_net())
+      refuse(sandbox, "it shares a network that is not yours here");
     for (const Kind& kind : kKinds)
-      if (kind.flag != CLONE_NEWNET || namespaces.contains(kind.name))
+      if (kind.flag != CLONE_NEWNET || shared_net.is_null())
         open_one(sandbox, kind, namespaces.at(kind.name), open);
     open.filter = unhex(note.at("filter").get<std::string>());
     open.umask = note.at("umask").get<mode_t>();

@@ -26,8 +26,8 @@ namespace cloche {
 
 class Doors {
  public:
-  /// Opens the namespaces of `init`; `net`: it has a network of its own. Where one cannot be opened, the
-  /// sandbox runs all the same and cannot be entered.
+  /// Opens the namespaces of `init`; `net`: it has a network of its own, else it shares the caller's. Where
+  /// one cannot be opened, the sandbox runs all the same and cannot be entered.
   Doors(pid_t init, bool net);
   /// JSON for the registry, empty where there is no way in. `filter` is what a further payload gets: one that
   /// asks no listener.
@@ -39,6 +39,7 @@ class Doors {
     Fd fd;
   };
   std::vector<Held> held_;
+  bool net_;
 };
 
 struct OpenDoors {

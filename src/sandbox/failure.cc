@@ -91,7 +91,10 @@ Error explain(const child::Failure& failure, const Plan& plan) {
       return Error("cannot make a terminal inside: " + words, "use --no-tty", error);
     case Step::spawn:
       return Error("cannot start the command: " + words,
-                   error == EAGAIN ? "your limit of processes is reached (ulimit -u)" : "", error);
+                   error == EAGAIN
+                       ? "the sandbox's --tasks or your own limit of processes (ulimit -u) is reached"
+                       : "",
+                   error);
     case Step::cgroup_namespace:
       return Error("cannot make a cgroup namespace: " + words, "", error);
     case Step::cgroup_mount:

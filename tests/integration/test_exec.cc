@@ -60,6 +60,7 @@ TEST_F(ARunningSandbox, GivesAFurtherCommandThePrivilegesOfTheFirst) {
        {std::vector<std::string>{},
         {"--map", "single"},
         {"--as", "root"},
+        {"--net", "host"},
         {"--seccomp", "none"},
         {"--as", "root", "--cap", "net_raw", "--rlimit", "nofile=99", "--env", "X=y"}}) {
     SCOPED_TRACE(join(options, " "));

@@ -205,6 +205,15 @@ class AfterTheDropIn(Case):
                             "cat /sys/fs/cgroup/io.weight /sys/fs/cgroup/cpuset.cpus; nproc")
         self.assertEqual(ended.stdout, "default 50\n0\n1\n", ended.stderr)
 
+    def test_a_disk_is_held_to_its_pace(self):
+        command(*self.start("mkdir -p disk"))
+        line = "dd if=/dev/zero of=disk/file bs=64k count=64 oflag=direct && cat /sys/fs/cgroup/io.max"
+        ended = self.cloche("--rw", "disk", "--workdir", str(bedside.HOME), "--io-max", "/dev/vda:wbps=1M", "--",
+                            "sh", "-c", line)
+        self.assertIn("wbps=1048576", ended.stdout, ended.stderr)
+        self.assertGreaterEqual(ended.report["io"]["write_bytes"], 4 * MIB)
+        self.assertGreater(ended.report["wall_seconds"], 3)
+
 
 class InADelegatedService(Case):
     """A service with Delegate= needs no bus: here it cannot even find one."""

@@ -104,6 +104,19 @@ TEST_F(DoorsOfAChild, AreRefusedWhenTheNoteIsNotWhole) {
   EXPECT_NE(refusal(forged("\"made_by\":\"", "\"made_by\":\"0.")).find("another version"), std::string::npos);
 }
 
+TEST_F(DoorsOfAChild, ThatSharesTheNetworkLeaveItAsItIs) {
+  const Doors shared(child_, false);
+  EXPECT_EQ(open_doors(sandbox(shared.note(filter_))).list.size(), 5u);
+}
+
+TEST_F(DoorsOfAChild, ThatSharesANetworkWhichIsNotTheCallersAreRefused) {
+  const Doors shared(child_, false);
+  std::string note = shared.note(filter_);
+  const size_t at = note.find("\"shared_net\":") + 13;
+  note.insert(at, "1");
+  EXPECT_NE(refusal(note).find("shares a network"), std::string::npos);
+}
+
 TEST_F(DoorsOfAChild, AreRefusedAfterItsEnd) {
   const std::string note = doors_->note(filter_);
   ::kill(child_, SIGKILL);
