@@ -8,7 +8,6 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -69,24 +68,25 @@ class Screen {
   const bool colour_ = !std::getenv("NO_COLOR");
 };
 
-/// The next byte that was typed, none when `patience` is over.
-std::optional<char> typed(std::chrono::milliseconds patience) {
+/// The next byte that was typed, 0 when `patience` is over.
+char typed(std::chrono::milliseconds patience) {
   pollfd ready = {STDIN_FILENO, POLLIN, 0};
-  if (::poll(&ready, 1, static_cast<int>(patience.count())) <= 0) return std::nullopt;
+  if (::poll(&ready, 1, static_cast<int>(patience.count())) <= 0) return 0;
   char key = 'q';  // what a terminal that is gone means
   return ::read(STDIN_FILENO, &key, 1) == 1 ? key : 'q';
 }
 
-/// A key, arrows as j and k; none when `patience` is over.
-std::optional<char> next_key(std::chrono::milliseconds patience) {
-  const auto key = typed(patience);
+/// A key, arrows as j and k; 0 when `patience` is over.
+char next_key(std::chrono::milliseconds patience) {
+  const char key = typed(patience);
   if (key != '\x1b') return key;
   // The bytes of an escape sequence come together; its last one is a letter or a tilde.
   constexpr std::chrono::milliseconds kTogether{20};
-  auto last = typed(kTogether);
-  if (last == '[' || last == 'O') do
-      last = typed(kTogether);
-    while (last && *last < '@');
+  char last = typed(kTogether);
+  if (last == '[' || last == 'O') {
+    last = typed(kTogether);
+    while (last && last < '@') last = typed(kTogether);
+  }
   return last == 'A' ? 'k' : last == 'B' ? 'j' : ' ';
 }
 
@@ -136,11 +136,11 @@ int watch(const std::string& folder, const std::optional<std::string>& only) {
     }
     screen.show(view);
     const auto left = look_at - std::chrono::steady_clock::now();
-    const auto key =
+    const char key =
         next_key(std::max(std::chrono::milliseconds(0), std::chrono::ceil<std::chrono::milliseconds>(left)));
     if (!key) continue;
     if (key == 'q' || key == 3 || key == 4) return 0;  // q, ^C, ^D
-    act(view, folder, *key);
+    act(view, folder, key);
     if (key == 'p' || key == 'y') look_at = std::chrono::steady_clock::now();
   }
   return 0;

@@ -137,7 +137,8 @@ std::vector<RunningSandbox> running_sandboxes(const std::string& folder) {
   std::vector<RunningSandbox> running;
   if (!is_own_folder(folder)) return running;
   for (const std::string& name : entries(folder)) {
-    const std::string path = folder + "/" + name + kSuffix;
+    std::string path = folder;
+    path.append("/").append(name).append(kSuffix);
     if (remove_stale(path)) continue;
     const auto text = read_if_there(path);
     if (!text || text->empty()) continue;  // it is about to start, or has just ended
