@@ -64,6 +64,25 @@ class Ends:
         self.assertEqual((ended.returncode, ended.report["reason"]), (124, "timeout"), ended.stderr)
 
 
+class Sampling:
+    def test_costs_less_than_a_percent_of_a_core(self):
+        running = self.begin("--name", "sampled", "--report", "page.html", "--", "sleep", "1000")
+        self.until_running("sampled")
+        supervisor = bedside.running()["sampled"]["supervisor"]
+
+        def used():  # seconds on a cpu, from nanoseconds
+            return int(open(f"/proc/{supervisor}/schedstat", encoding="ascii").read().split()[0]) / 1e9
+
+        time.sleep(1)
+        before, begun = used(), time.monotonic()
+        time.sleep(8)
+        share = (used() - before) / (time.monotonic() - begun)
+        command(*bedside.as_user(CLOCHE, "kill", "sampled"))
+        running.communicate(timeout=60)
+        print(f"{share:.2%} of a core ", end="", flush=True)
+        self.assertLess(share, 0.01)
+
+
 class EndsAtALimit(Ends):
     """These would harm a host whose kernel does not hold the limits."""
 
@@ -128,4 +147,4 @@ if __name__ == "__main__":
     if not bedside.wait_for_manager():
         sys.exit("the user's manager did not come up")
     holds = {"memory", "pids"} <= set(bedside.delegated())
-    sys.exit(bedside.run(bedside.begin_everywhere(EndsAtALimit if holds else Ends, Many)))
+    sys.exit(bedside.run(bedside.begin_everywhere(EndsAtALimit if holds else Ends, Sampling, Many)))
