@@ -102,7 +102,8 @@ class Examples(unittest.TestCase):
     """Each line of the manual's EXAMPLES and of the README's shell blocks that calls cloche."""
 
     # What needs more than an ordinary user's folder offers everywhere: these are run by other suites.
-    ELSEWHERE = {"--net host": "tests/integration", "--memory": "tests/vm", "--rootfs": "tests/integration"}
+    ELSEWHERE = {"--net host": "tests/integration", "--memory": "tests/vm", "--rootfs": "tests/integration",
+                 "cloche exec": "tests/integration", "cloche update": "tests/vm"}
 
     def lines(self):
         examples = text_of(MANUAL).split("# EXAMPLES", 1)[1].split("\n# ", 1)[0]
