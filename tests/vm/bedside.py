@@ -91,8 +91,10 @@ def leftovers():
         processes = command("pgrep", "-u", str(UID), "-a", "-f", "^(cloche-(init|exec)|" + CLOCHE + ") ").stdout.split("\n")
         return cgroups + files + [x for x in units if x.strip() and "cloche.slice" not in x] + [x for x in processes if x]
 
-    until(lambda: not found(), 15)
-    return found()
+    end = time.monotonic() + 15
+    while (left := found()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return left
 
 
 class Case(unittest.TestCase):
@@ -126,8 +128,19 @@ class Case(unittest.TestCase):
 
 def begin_everywhere(*parts):
     """Each part as a test case, from a session's scope and from inside the user's manager."""
-    return [type(f"{part.__name__}{name}", (part, Case), {"start": staticmethod(start)})
-            for name, start in (("FromASession", in_session), ("FromTheManager", in_manager)) for part in parts]
+    return begin_in_session(*parts) + begin_in_manager(*parts)
+
+
+def begin_in_session(*parts):
+    return [begun(part, "FromASession", in_session) for part in parts]
+
+
+def begin_in_manager(*parts):
+    return [begun(part, "FromTheManager", in_manager) for part in parts]
+
+
+def begun(part, name, start):
+    return type(part.__name__ + name, (part, Case), {"start": staticmethod(start)})
 
 
 def run(cases):
@@ -140,4 +153,4 @@ def run(cases):
     begun = time.monotonic()
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(unittest.TestSuite(tests))
     print(f"{time.monotonic() - begun:.0f} s")
-    return 0 if result.wasSuccessful() and result.testsRun and not result.skipped else 1
+    return 0 if result.wasSuccessful() and result.testsRun and not (IN_BED and result.skipped) else 1

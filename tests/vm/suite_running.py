@@ -27,7 +27,7 @@ class Running:
 
     def tearDown(self):
         if self.running.poll() is None:
-            self.act("kill", "counter")
+            self.look("kill", "counter")
         self.running.communicate(timeout=60)
         super().tearDown()
 
@@ -36,10 +36,15 @@ class Running:
         return "memory" in bedside.delegated()
 
     def act(self, *words):
+        """From where the sandbox was started: what is written to cgroups and asked of systemd depends on it."""
         return command(*self.start(shlex.join([CLOCHE, *words])))
 
+    def look(self, *words):
+        """Without the second that a login takes in an emulated guest."""
+        return command(*bedside.as_user(CLOCHE, *words))
+
     def listed(self):
-        return json.loads(self.act("ps", "--json").stdout or "[]")
+        return list(bedside.running().values())
 
     def count(self):
         path = self.work / "count"
@@ -52,10 +57,10 @@ class Running:
         rows = self.listed()
         self.assertEqual([(row["name"], row["state"]) for row in rows], [("counter", "running")])
         self.assertTrue(os.path.exists(f"/proc/{rows[0]['pid']}"))
-        self.assertIn("counter", self.act("ps").stdout)
+        self.assertIn("counter", self.look("ps").stdout)
 
     def test_stats_are_the_kernels(self):
-        told = json.loads(self.act("stats", "counter", "--json").stdout)
+        told = json.loads(self.look("stats", "counter", "--json").stdout)
         self.assertGreater(told["cpu"]["total_seconds"], 0)
         if self.real():
             self.assertEqual(told["memory"]["limit_bytes"], 64 << 20)
@@ -65,7 +70,7 @@ class Running:
             self.assertIsNone(told["memory"]["limit_bytes"])
 
     def test_inspect_shows_the_plan(self):
-        told = json.loads(self.act("inspect", "counter").stdout)
+        told = json.loads(self.look("inspect", "counter").stdout)
         self.assertEqual(told["plan"]["name"], "counter")
 
     def test_pause_stops_it_and_resume_lets_it_go_on(self):
@@ -127,7 +132,7 @@ class Running:
         self.assertEqual(entering.wait(timeout=60), 0)
 
     def test_a_wrong_name_is_answered_with_the_right_ones(self):
-        ended = self.act("kill", "nobody")
+        ended = self.look("kill", "nobody")
         self.assertEqual(ended.returncode, 125)
         self.assertIn("counter", ended.stderr)
 
