@@ -103,6 +103,8 @@ class Entry {
     hold_signals(SIG_BLOCK);
     ::signal(SIGPIPE, SIG_IGN);
     const OpenDoors doors = open_doors(sandbox_);
+    if (doors.filter.empty() && request_.plan.policy.seccomp != "none")
+      throw Error("cannot enter " + in_quotes(sandbox_.name) + ": its system call filter was not noted");
     lower_limits(doors.inherited);
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)

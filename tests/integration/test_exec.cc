@@ -87,6 +87,34 @@ TEST_F(ARunningSandbox, RefusesAWritablePlaceThatNowIsALink) {
   EXPECT_NE(ended.err.find("Landlock"), std::string::npos) << ended;
 }
 
+TEST_F(ARunningSandbox, IsNotEnteredByANoteThatLacksAPartOfThePolicy) {
+  const TemporaryFolder runtime;
+  project_.cloche.variables = {"XDG_RUNTIME_DIR=" + runtime.path()};
+  start({});
+  Command command = entering({"true"});
+  command.variables = project_.cloche.variables;
+  const std::string note = runtime.at("cloche/" + name_ + ".json"), whole = text_of(note);
+  EXPECT_EQ(run(command).status, 0);
+  for (const char* key :
+       {"\"filter\":\"", "\"capabilities\":", "\"scope_signals\":", "\"inode\":", "\"made_by\":\""}) {
+    std::string forged = whole;
+    const std::size_t at = forged.find(key);
+    ASSERT_NE(at, std::string::npos) << key;
+    const std::size_t value = at + std::string(key).size();
+    // The filter is emptied; of the rest the key, or the value, is another.
+    if (std::string(key) == "\"filter\":\"")
+      forged.erase(value, forged.find('"', value) - value);
+    else if (forged[value - 1] == ':')
+      forged[at + 1] = 'X';
+    else
+      forged[value] = 'X';
+    write_file(note, forged);
+    EXPECT_EQ(run(command).status, 125) << key;
+  }
+  write_file(note, whole);
+  EXPECT_EQ(run(command).status, 0);
+}
+
 TEST_F(ARunningSandbox, ReportsTheStatusOfAFurtherCommandAsRunDoes) {
   start({});
   EXPECT_EQ(sh("exit 7").status, 7);

@@ -50,6 +50,23 @@ TEST_F(ACgroup, ReadsItsFigures) {
   EXPECT_EQ(used.cpu_pressure_usec, 123u);
 }
 
+TEST_F(ACgroup, TellsWhatItHoldsAtOneMoment) {
+  EXPECT_EQ(open().usage(), Usage{});
+  file("memory.current", "4096\n");
+  file("pids.current", "3\n");
+  file("cpu.stat", "usage_usec 900\nuser_usec 700\nthrottled_usec 55\n");
+  file("io.stat", "8:0 rbytes=100 wbytes=7\n");
+  file("io.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=123\n");
+  const Usage now = {.memory = 4096,
+                     .tasks = 3,
+                     .cpu_usec = 900,
+                     .throttled_usec = 55,
+                     .io_read_bytes = 100,
+                     .io_write_bytes = 7,
+                     .io_pressure_usec = 123};
+  EXPECT_EQ(open().usage(), now);
+}
+
 TEST_F(ACgroup, AddsUpItsDevices) {
   file("io.stat",
        "8:0 rbytes=100 wbytes=7 rios=1 wios=1 dbytes=0 dios=0\n8:16 rbytes=11 wbytes=1 rios=1 wios=1\n");
