@@ -14,10 +14,8 @@ done
 
 missing=
 for name in $wanted; do
-  case $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null || true) in
-    *installed*) ;;
-    *) missing="$missing $name" ;;
-  esac
+  # "not-installed" is what dpkg says of a package that it once heard of.
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null || true)" = installed ] || missing="$missing $name"
 done
 [ -n "$missing" ] || exit 0
 
