@@ -33,7 +33,7 @@ log=$(mktemp)
 # A mirror that is busy for a moment is asked again.
 for attempt in 1 2 3; do
   if $as_root apt-get -qq update >"$log" 2>&1 &&
-    $as_root apt-get -qq -y --no-install-recommends install $missing >>"$log" 2>&1; then
+    $as_root apt-get -qq -y -o DPkg::Lock::Timeout=120 --no-install-recommends install $missing >>"$log" 2>&1; then
     rm -f "$log"
     exit 0
   fi
