@@ -27,7 +27,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGES = ("systemd systemd-sysv dbus dbus-user-session libpam-systemd uidmap linux-image-cloud-amd64 python3 "
-            "procps kmod util-linux libstdc++6 libsystemd0").split()
+            "procps kmod util-linux libstdc++6 libsystemd0 apparmor").split()
 BOOT_PATIENCE = 240  # s until the suite's first word
 SUITES_PATIENCE = 1800
 
