@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/filter.h"
 #include "spec/spec.h"
 
 namespace cloche {
@@ -95,6 +96,7 @@ struct LandlockPlan {
 struct PolicyPlan {
   std::string seccomp;                    ///< "default", "none", or the file's path
   std::vector<SyscallRule> syscalls;      ///< over it
+  std::optional<FilterPolicy> filter;     ///< both together; none: the default of `allow`, or no filter
   std::vector<std::string> capabilities;  ///< kept by the payload; names without cap_
   std::vector<std::string> allow;         ///< weakening tokens in force
   LandlockPlan landlock;

@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "plan/parts.h"
+#include "plan/syscall_policy.h"
 #include "policy/capabilities.h"
+#include "policy/rules.h"
 #include "policy/weakenings.h"
 
 namespace cloche {
@@ -19,6 +21,14 @@ void resolve_capabilities(const Spec& spec, Plan& plan) {
   std::sort(kept.begin(), kept.end());
   kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
   plan.policy.capabilities = std::move(kept);
+}
+
+void resolve_syscalls(const Spec& spec, Plan& plan) {
+  PolicyPlan& policy = plan.policy;
+  policy.syscalls = spec.policy.syscalls;
+  if (!policy.syscalls.empty())
+    policy.filter = apply_rules(policy_for(policy), policy.syscalls, policy.allow);
+  if (policy.filter || policy.seccomp != "none") plan.enforced.emplace_back("seccomp");
 }
 
 }  // namespace
@@ -36,7 +46,7 @@ void resolve_policy(const Spec& spec, const HostFacts&, Plan& plan) {
                      "say default or none");
   plan.enforced.emplace_back("no-new-privs");
   plan.enforced.emplace_back(policy.capabilities.empty() ? "no-capabilities" : "few-capabilities");
-  if (policy.seccomp == "default") plan.enforced.emplace_back("seccomp");
+  resolve_syscalls(spec, plan);
 }
 
 }  // namespace cloche

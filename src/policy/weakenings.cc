@@ -22,6 +22,8 @@ constexpr auto kWeakenings = std::to_array<Weakening>({
      "the kernel's namespace and mount code, where most escapes of the past began", true,
      "@namespaces @mount"},
     {"personality", "any personality(2)", "memory layout randomisation can be switched off", true, ""},
+    {"tracing", "bpf, perf_event_open, userfaultfd and fanotify",
+     "parts of the kernel that watch and steer all of it, with many past bugs", true, "@tracing"},
     {"vsock", "AF_VSOCK sockets", "the hypervisor's services: vsock belongs to no namespace", true, ""},
     {"host-sockets", "showing /run of the host, or a folder that holds it",
      "whoever can talk to the user's bus or a container daemon can start processes outside", false, ""},

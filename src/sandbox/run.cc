@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "child/messages.h"
-#include "policy/filter.h"
+#include "plan/syscall_policy.h"
 #include "sandbox/clone.h"
 #include "sandbox/doors.h"
 #include "sandbox/event_loop.h"
@@ -110,10 +110,7 @@ class Run {
     placement_ = std::make_unique<Placement>(plan_, init_.pid);  // systemd works while the helpers do
   }
 
-  std::vector<sock_filter> filter() const {
-    if (plan_.policy.seccomp == "none") return {};
-    return default_filter(plan_.policy.allow, Answer::error);
-  }
+  std::vector<sock_filter> filter() const { return program_for(plan_.policy, Answer::error); }
 
   void watch() {
     control_ready_.set(loop_.get());

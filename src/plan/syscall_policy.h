@@ -1,0 +1,19 @@
+// The system call policy of a run, from its plan: the one door that the run itself, `profile show` and the
+// tests go through, so that what is shown is what is loaded.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace cloche {
+
+/// What the run's filter says of every call.
+FilterPolicy policy_for(const PolicyPlan& plan);
+
+/// The program that carries it out on this machine; empty where the run has no filter.
+std::vector<sock_filter> program_for(const PolicyPlan& plan, Answer answer);
+
+}  // namespace cloche
