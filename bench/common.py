@@ -26,12 +26,13 @@ def run_once(command, **options):
     return wall, (used.ru_utime + used.ru_stime) * 1e3, used.ru_maxrss
 
 
-def interleaved(commands, rounds, warm_up=3):
-    """{name: Sample}; every round runs each command once, so that a noisy moment meets all of them."""
+def interleaved(commands, rounds, warm_up=3, options=None, run=run_once):
+    """{name: Sample}; every round runs each command once, so that a noisy moment meets all of them. `options`: what
+    `run` gets for some, by name."""
     samples = {name: Sample() for name in commands}
     for turn in range(rounds + warm_up):
         for name, command in commands.items():
-            wall, cpu, peak = run_once(command)
+            wall, cpu, peak = run(command, **(options or {}).get(name, {}))
             if turn >= warm_up:
                 samples[name].wall.append(wall)
                 samples[name].cpu.append(cpu)

@@ -42,6 +42,22 @@ bool in_v1_hands(const std::string& controller) {
   return false;
 }
 
+bool has_all_on(const CgroupDirectory& cgroup, const std::vector<LimitFile>& limits) {
+  const auto on = split(cgroup.read("cgroup.subtree_control"), ' ');
+  const auto wanted = controllers_of(limits);
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [&](const auto& c) { return std::find(on.begin(), on.end(), c) != on.end(); });
+}
+
+CgroupDirectory made_or_there(const CgroupDirectory& parent, const char* name) {
+  try {
+    return parent.make_child(name);
+  } catch (const Error& error) {
+    if (error.code() != EEXIST) throw;
+    return CgroupDirectory(parent.path() + "/" + name);
+  }
+}
+
 }  // namespace
 
 std::string delegation_remedy() {
@@ -69,6 +85,18 @@ void switch_on_controllers(const CgroupDirectory& cgroup, const std::vector<Limi
   }
 }
 
+void switch_on_figures(const CgroupDirectory& cgroup) {
+  std::string names;
+  const auto there = cgroup.controllers();
+  const auto on = split(cgroup.read("cgroup.subtree_control"), ' ');
+  for (const char* controller : {"memory", "pids", "io", "cpu"})
+    if (std::find(there.begin(), there.end(), controller) != there.end() &&
+        std::find(on.begin(), on.end(), controller) == on.end())
+      names += fmt::format("{}+{}", names.empty() ? "" : " ", controller);
+  // Figures are worth having, and no promise: what cannot be switched on is null in the report.
+  if (!names.empty()) static_cast<void>(cgroup.write("cgroup.subtree_control", names));
+}
+
 std::string cgroup_mount() {
   for (const char* path : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"})
     if (is_cgroup2(path)) return path;
@@ -82,10 +110,13 @@ std::optional<CgroupDirectory> delegated_here(const PlaceFacts& facts) {
   char mark[8] = "";
   const bool marked = ::getxattr(path.c_str(), "user.delegate", mark, sizeof mark - 1) > 0 && mark[0] == '1';
   const bool namespace_root = facts.own_cgroup == "/" && exists(path + "/cgroup.type");
-  if (!marked && !namespace_root) return std::nullopt;
-  for (const char* file : {"", "/cgroup.procs", "/cgroup.subtree_control"})
-    if (::access((path + file).c_str(), W_OK) != 0) return std::nullopt;
+  if ((!marked && !namespace_root) || !is_writable(path)) return std::nullopt;
   return CgroupDirectory(path);
+}
+
+bool is_writable(const std::string& path) {
+  const auto can_write = [&](const char* file) { return ::access((path + file).c_str(), W_OK) == 0; };
+  return can_write("") && can_write("/cgroup.procs") && can_write("/cgroup.subtree_control");
 }
 
 std::vector<BusAddress> manager_addresses(const PlaceFacts& facts) {
@@ -116,10 +147,11 @@ Error why_no_place(const PlaceFacts& facts) {
 
 RunCgroups::RunCgroups(CgroupDirectory parent, pid_t pid, const std::vector<LimitFile>& limits)
     : parent_(std::move(parent)) {
-  const CgroupDirectory init = parent_.make_child(kInit);
-  if (const int error = init.adopt(pid))
-    throw_errno(error, "cannot move the sandbox into the cgroup", init.path());
+  init_ = parent_.make_child(kInit);
+  if (const int error = pid ? init_.adopt(pid) : 0)
+    throw_errno(error, "cannot move the sandbox into the cgroup", init_.path());
   switch_on_controllers(parent_, limits);
+  switch_on_figures(parent_);
   payload_ = parent_.make_child(kPayload);
   for (const LimitFile& limit : limits) apply(payload_, limit);
 }
@@ -132,26 +164,17 @@ void remove_run_cgroups(const CgroupDirectory& parent) {
 
 CgroupDirectory make_room(const CgroupDirectory& own, const std::string& name,
                           const std::vector<LimitFile>& limits) {
-  const auto all_on = [&] {
-    const auto on = split(own.read("cgroup.subtree_control"), ' ');
-    const auto wanted = controllers_of(limits);
-    return std::all_of(wanted.begin(), wanted.end(),
-                       [&](const auto& c) { return std::find(on.begin(), on.end(), c) != on.end(); });
-  };
-  if (!all_on()) {
-    CgroupDirectory callers;
-    try {
-      callers = own.make_child(kCallers);
-    } catch (const Error& error) {
-      if (error.code() != EEXIST) throw;
-      callers = CgroupDirectory(own.path() + "/" + kCallers);
+  if (!has_all_on(own, limits)) {
+    const std::string processes = own.read("cgroup.procs");
+    if (!processes.empty()) {
+      const CgroupDirectory callers = made_or_there(own, kCallers);
+      for (const std::string& line : split(processes, '\n'))
+        if (const auto pid = whole_number(line)) static_cast<void>(callers.adopt(static_cast<pid_t>(*pid)));
     }
-    for (const std::string& line : split(own.read("cgroup.procs"), '\n'))
-      if (const auto pid = whole_number(line)) static_cast<void>(callers.adopt(static_cast<pid_t>(*pid)));
     switch_on_controllers(own, limits);
   }
-  CgroupDirectory place = own.make_child(name);
-  return place;
+  switch_on_figures(own);
+  return own.make_child(name);
 }
 
 }  // namespace cloche

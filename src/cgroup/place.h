@@ -28,6 +28,9 @@ std::string cgroup_mount();
 /// of a cgroup namespace is one too) and can be written.
 std::optional<CgroupDirectory> delegated_here(const PlaceFacts& facts);
 
+/// Whether the caller can move processes into the cgroup at `path` and make others below it.
+bool is_writable(const std::string& path);
+
 /// The user's manager: its bus, then its private socket. Empty where nothing is there to be tried.
 std::vector<BusAddress> manager_addresses(const PlaceFacts& facts);
 
@@ -42,27 +45,33 @@ std::string delegation_remedy();
 /// option, and whether delegation or cgroup v1 is in the way.
 void switch_on_controllers(const CgroupDirectory& cgroup, const std::vector<LimitFile>& limits);
 
+/// Switches on what else there is of the controllers that tell what was used.
+void switch_on_figures(const CgroupDirectory& cgroup);
+
 /// The two cgroups of a run below `parent`: pid 1 in `init`, which keeps the place until the figures are
 /// read, and the payload with its limits.
 class RunCgroups {
  public:
-  /// Moves `pid` to init and makes payload with `limits` in force. Throws Error that names the option and
-  /// the controller that is not delegated.
+  /// Makes init, moves `pid` there if it is not 0, and makes payload with `limits` in force. Throws Error
+  /// that names the option and the controller that is not delegated.
   RunCgroups(CgroupDirectory parent, pid_t pid, const std::vector<LimitFile>& limits);
 
   const CgroupDirectory& parent() const { return parent_; }
+  /// What pid 1 can be cloned into (CLONE_INTO_CGROUP): moving a process stops all of the machine's forks for
+  /// a moment, which takes milliseconds.
+  const CgroupDirectory& init() const { return init_; }
   const CgroupDirectory& payload() const { return payload_; }
 
  private:
-  CgroupDirectory parent_, payload_;
+  CgroupDirectory parent_, init_, payload_;
 };
 
 /// Kills what is left in the cgroups of a run and removes both, also half-made ones; nothing is waited for
 /// but their emptiness.
 void remove_run_cgroups(const CgroupDirectory& parent);
 
-/// Below a delegated cgroup of the caller's own: makes room by moving what lives in it to a leaf (no
-/// processes in inner nodes) and makes `name` there.
+/// Below a delegated cgroup: makes room by moving what lives in it to a leaf (no processes in inner nodes)
+/// and makes `name` there.
 CgroupDirectory make_room(const CgroupDirectory& own, const std::string& name,
                           const std::vector<LimitFile>& limits);
 

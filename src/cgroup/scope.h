@@ -30,6 +30,7 @@ class ScopeRequest {
   /// Does what can be done without waiting. Throws Error with what systemd answered.
   void process();
   bool done() const { return done_; }
+  sd_bus* bus() const { return bus_; }
 
  private:
   void send();

@@ -110,10 +110,6 @@ int run(const Words& words) {
   look_up(facts, paths_of_interest(spec, facts), spec.rootfs ? absolute(*spec.rootfs, facts) : "");
   if (!spec.tty) spec.tty = is_terminal(STDIN_FILENO) && is_terminal(STDOUT_FILENO);
   const bool name_was_given = spec.name.has_value();
-  if (!spec.name) {
-    const std::string command = spec.command.empty() ? facts.shell : spec.command.front();
-    spec.name = default_name(command, ::getpid());
-  }
   const Plan plan = or_report(spec, telling, [&] { return resolve(spec, facts); });
   if (telling.dry_run) {
     fmt::print("{}", to_json(plan));

@@ -44,6 +44,7 @@ struct PathFact {
 };
 
 struct HostFacts {
+  int process = 0;  ///< this process's number: a part of the name of a run that was given none
   std::uint32_t uid = 0, gid = 0;
   std::vector<std::uint32_t> groups;  ///< supplementary
   std::string user, home, shell;      ///< home: as passwd has it, resolved; "/" where it has none

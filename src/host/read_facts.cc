@@ -133,6 +133,7 @@ HostFacts read_host_facts() {
     if (equals != std::string::npos && equals > 0)
       facts.environment[text.substr(0, equals)] = text.substr(equals + 1);
   }
+  facts.process = ::getpid();
   read_user(facts);
   char folder[PATH_MAX];
   if (::getcwd(folder, sizeof folder) && folder[0] == '/') facts.working_directory = folder;

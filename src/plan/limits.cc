@@ -31,6 +31,7 @@ void resolve_limits(const Spec& spec, const HostFacts& facts, Plan& plan) {
   const auto bus = facts.environment.find("DBUS_SESSION_BUS_ADDRESS");
   if (bus != facts.environment.end()) cgroup.bus_address = bus->second;
   cgroup.user = facts.user;
+  cgroup.own_scope = spec.name.has_value();
   cgroup.wanted = asked || facts.bus_reachable || !facts.cgroup.empty();
   cgroup.required = asked && !is_allowed(spec, "unlimited");
   plan.timeout = wanted.timeout;

@@ -75,6 +75,7 @@ struct CgroupPlan {
   bool wanted = false;            ///< a cgroup is to be had
   bool required = false;          ///< ... and the run is refused without it
   bool tasks_by_default = false;  ///< the tasks limit is nobody's wish: degradable
+  bool own_scope = false;         ///< it was given a name, which systemctl shows as a scope's
   // Where to look for it.
   std::string own_cgroup, runtime_directory, bus_address, user;
   bool operator==(const CgroupPlan&) const = default;

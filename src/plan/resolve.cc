@@ -72,7 +72,7 @@ Plan resolve(const Spec& spec, const HostFacts& facts) {
   Plan plan;
   plan.command = spec.command;
   if (plan.command.empty()) plan.command.push_back(facts.shell.empty() ? "/bin/sh" : facts.shell);
-  plan.name = spec.name.value_or("cloche");
+  plan.name = spec.name.value_or(default_name(plan.command.front(), facts.process));
   plan.net = spec.net.value_or(NetMode::none);
   plan.fds = spec.fds;
   plan.tty = spec.tty.value_or(false);

@@ -19,14 +19,23 @@ SharedFailure::SharedFailure() {
   record_ = new (page) child::Failure{};
 }
 
-Process spawn(const child::Frozen& frozen, bool net) {
+Process spawn(const child::Frozen& frozen, bool net, int* cgroup) {
   int pidfd = -1;
   clone_args arguments{};
   arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD;
   if (net) arguments.flags |= CLONE_NEWNET;
   arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
   arguments.exit_signal = SIGCHLD;
-  const auto pid = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+  if (*cgroup >= 0) {
+    arguments.flags |= CLONE_INTO_CGROUP;
+    arguments.cgroup = static_cast<std::uint64_t>(*cgroup);
+  }
+  auto pid = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+  if (pid < 0 && *cgroup >= 0) {
+    *cgroup = -1;
+    arguments.flags &= ~static_cast<std::uint64_t>(CLONE_INTO_CGROUP);
+    pid = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+  }
   if (pid == 0) child::init_main(frozen);
   if (pid < 0) throw explain_clone(errno);
   return {pid, Fd(pidfd)};

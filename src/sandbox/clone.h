@@ -22,7 +22,8 @@ class SharedFailure {
 };
 
 /// clone3 with a pidfd into new user, mount, pid, ipc, uts and (with `net`) network namespaces; the child
-/// runs child::init_main(frozen). Throws Error that names what stands in the way.
-Process spawn(const child::Frozen& frozen, bool net);
+/// runs child::init_main(frozen). With `cgroup`, a cgroup's descriptor, the child is born in there, and where
+/// the kernel does not let it, `*cgroup` becomes -1. Throws Error that names what stands in the way.
+Process spawn(const child::Frozen& frozen, bool net, int* cgroup);
 
 }  // namespace cloche

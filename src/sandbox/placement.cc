@@ -10,13 +10,18 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cgroup/keeper.h"
 #include "plan/limit_files.h"
 
 namespace cloche {
 
-Placement::Placement(const Plan& plan, pid_t pid) : plan_(plan), pid_(pid) {
+Placement::Placement(const Plan& plan)
+    : plan_(plan),
+      facts_{plan.cgroup.own_cgroup, plan.cgroup.runtime_directory, plan.cgroup.bus_address,
+             plan.cgroup.user} {
   if (!plan.cgroup.wanted) return;
-  or_degrade([this] { begin(); });
+  limits_ = limit_files(plan.cgroup.limits);
+  or_degrade([this] { take_place(); });
 }
 
 Placement::~Placement() {
@@ -38,20 +43,41 @@ void Placement::or_degrade(Step step) {
   }
 }
 
-void Placement::begin() {
-  limits_ = limit_files(plan_.cgroup.limits);
-  const PlaceFacts facts = {plan_.cgroup.own_cgroup, plan_.cgroup.runtime_directory, plan_.cgroup.bus_address,
-                            plan_.cgroup.user};
-  own_ = delegated_here(facts);
-  if (own_) {
-    made_ = fmt::format("cloche-{}-{}", plan_.name, ::getpid());
-    return settle(make_room(*own_, made_, limits_));
+void Placement::take_place() {
+  own_ = delegated_here(facts_);
+  kept_ = !own_ && !plan_.cgroup.own_scope;
+  if (kept_) own_ = keeper::place(facts_);
+  if (!own_) return;
+  made_ = fmt::format("cloche-{}-{}", plan_.name, ::getpid());
+  try {
+    const auto limits = limits_in(*own_);
+    cgroups_ = std::make_unique<RunCgroups>(make_room(*own_, made_, limits), 0, limits);
+  } catch (const Error&) {
+    // The keeper may end at this very moment, or lack a controller; a scope tells what is really missing.
+    if (!kept_) throw;
+    degradation_.reset();
+    leave_place();
   }
-  const auto addresses = manager_addresses(facts);
-  if (addresses.empty()) throw why_no_place(facts);
+}
+
+void Placement::begin(pid_t pid, bool born_there) {
+  pid_ = pid;
+  if (!plan_.cgroup.wanted || born_there || (degradation_ && !cgroups_)) return;
+  or_degrade([this] {
+    if (kept_) leave_place();
+    if (!own_) return ask_systemd();
+    if (const int error = cgroups_->init().adopt(pid_))
+      throw_errno(error, "cannot move the sandbox into the cgroup", cgroups_->init().path());
+  });
+}
+
+void Placement::ask_systemd() {
+  const auto addresses = manager_addresses(facts_);
+  if (addresses.empty()) throw why_no_place(facts_);
   request_ =
       std::make_unique<ScopeRequest>(addresses, fmt::format("cloche-{}.scope", plan_.name),
                                      "cloche: " + printable(shell_line(plan_.command)).substr(0, 200), pid_);
+  if (keeper::is_of_use(facts_) && !plan_.cgroup.own_scope) keeper::ask(request_->bus());
 }
 
 void Placement::process() {
@@ -59,7 +85,9 @@ void Placement::process() {
     request_->process();
     if (!request_->done()) return;
     request_.reset();
-    settle(scope_directory());
+    CgroupDirectory scope = scope_directory();
+    const auto limits = limits_in(scope);
+    cgroups_ = std::make_unique<RunCgroups>(std::move(scope), pid_, limits);
   });
 }
 
@@ -72,24 +100,32 @@ CgroupDirectory Placement::scope_directory() const {
               "check: systemctl --user status");
 }
 
-void Placement::settle(CgroupDirectory parent) {
+std::vector<LimitFile> Placement::limits_in(const CgroupDirectory& parent) {
   // A default that cannot be had costs neither the cgroup nor its figures.
   const auto there = parent.controllers();
+  std::vector<LimitFile> limits = limits_;
   if (plan_.cgroup.tasks_by_default && std::find(there.begin(), there.end(), "pids") == there.end()) {
-    std::erase_if(limits_, [](const LimitFile& limit) { return limit.controller == "pids"; });
+    std::erase_if(limits, [](const LimitFile& limit) { return limit.controller == "pids"; });
     degradation_ = Degradation{"tasks-limit", fmt::format("a limit of {} tasks", *plan_.cgroup.limits.tasks),
                                "the cgroup controller pids is not delegated to you", delegation_remedy()};
   }
-  cgroups_ = std::make_unique<RunCgroups>(std::move(parent), pid_, limits_);
+  return limits;
 }
 
 void Placement::remove() {
   if (cgroups_) remove_run_cgroups(cgroups_->parent());
   cgroups_.reset();
-  if (!own_ || made_.empty()) return;
-  if (const Fd there = open_if_there(own_->fd(), made_, O_PATH))
-    remove_run_cgroups(CgroupDirectory(own_->path() + "/" + made_));
-  for (int tries = 0; tries < 200 && own_->remove_child(made_) == EBUSY; ++tries) ::usleep(1000);
+  leave_place();
+}
+
+void Placement::leave_place() {
+  cgroups_.reset();
+  if (own_ && !made_.empty()) {
+    if (const Fd there = open_if_there(own_->fd(), made_, O_PATH))
+      remove_run_cgroups(CgroupDirectory(own_->path() + "/" + made_));
+    for (int tries = 0; tries < 200 && own_->remove_child(made_) == EBUSY; ++tries) ::usleep(1000);
+  }
+  own_.reset();
   made_.clear();
 }
 

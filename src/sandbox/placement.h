@@ -1,5 +1,9 @@
-// The cgroup of one run, from the plan's wish to the payload's directory: asked for while the child builds
-// its view, without blocking the loop.
+// The cgroup of one run, from the plan's wish to the payload's directory: taken before the child is made
+// where one is to be had at once, else asked for while the child builds its view, without blocking the loop.
+//
+//   Placement placement(plan);
+//   int cgroup = placement.init_cgroup();          // the child is cloned into it, or -1
+//   placement.begin(child.pid, cgroup >= 0);
 #pragma once
 
 #include <memory>
@@ -12,12 +16,17 @@ namespace cloche {
 
 class Placement {
  public:
-  /// Begins for the child `pid`. Nothing is begun where the plan wants no cgroup, or where none can be had
-  /// and it is only a default: then `degradation` says so. Throws Error where a limit was asked for.
-  Placement(const Plan& plan, pid_t pid);
+  /// Takes a place in a delegated cgroup: the caller's own, or the one that is kept for unnamed runs.
+  explicit Placement(const Plan& plan);
   ~Placement();
   Placement(const Placement&) = delete;
   Placement& operator=(const Placement&) = delete;
+
+  int init_cgroup() const { return cgroups_ ? cgroups_->init().fd() : -1; }
+  /// Goes on for the child, which was born in init_cgroup() or not. Nothing is begun where the plan wants no
+  /// cgroup, or where none can be had and it is only a default: then `degradation` says so. Throws Error
+  /// where a limit was asked for.
+  void begin(pid_t pid, bool born_there);
 
   /// Whether systemd's answer is waited for: watch fd() and events(), call process() when they are ready.
   bool waiting() const { return static_cast<bool>(request_); }
@@ -31,19 +40,24 @@ class Placement {
   void remove();
 
  private:
-  void begin();
-  void settle(CgroupDirectory parent);
+  void take_place();
+  void ask_systemd();
+  /// The limits that can be had below `parent`.
+  std::vector<LimitFile> limits_in(const CgroupDirectory& parent);
+  void leave_place();
   /// A wish that cannot be met is thrown; a default becomes a degradation.
   template <typename Step>
   void or_degrade(Step step);
   CgroupDirectory scope_directory() const;
 
   const Plan& plan_;
-  pid_t pid_;
+  PlaceFacts facts_;
+  pid_t pid_ = 0;  // none yet
   std::vector<LimitFile> limits_;
   std::unique_ptr<ScopeRequest> request_;
   std::optional<CgroupDirectory> own_;
-  std::string made_;  ///< what was made below own_
+  bool kept_ = false;  ///< own_ is the keeper's
+  std::string made_;   ///< what was made below own_
   std::unique_ptr<RunCgroups> cgroups_;
   std::optional<Degradation> degradation_;
 };

@@ -105,9 +105,11 @@ class Run {
       values.window = state.window;
       for (int fd = 0; fd <= 2; ++fd) values.terminal_fds[fd] = true;
     }
-    init_ = spawn(values, plan_.net == NetMode::none);
+    placement_ = std::make_unique<Placement>(plan_);
+    int cgroup = placement_->init_cgroup();
+    init_ = spawn(values, plan_.net == NetMode::none, &cgroup);
     maps_ = std::make_unique<IdMaps>(init_.pid, plan_.identity);
-    placement_ = std::make_unique<Placement>(plan_, init_.pid);  // systemd works while the helpers do
+    placement_->begin(init_.pid, cgroup >= 0);  // systemd works while the helpers do
   }
 
   std::vector<sock_filter> filter() const { return program_for(plan_.policy, Answer::error); }
@@ -145,6 +147,8 @@ class Run {
     bus_patience_.stop();
     if (placement_->degradation()) outcome_.degraded.push_back(*placement_->degradation());
     const CgroupDirectory* payload = placement_->payload();
+    // Whatever went wrong before: nothing runs without the limits that it was to have.
+    if (!payload && plan_.cgroup.required) throw Error("the limits that were asked for are not in force");
     outcome_.tasks_limited = payload && !payload->read("pids.max").empty();
     if (payload) outcome_.enforced.emplace_back("limits");
     doors_.emplace(init_.pid, plan_.net == NetMode::none);  // pid 1 closes itself once it is placed

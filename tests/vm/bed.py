@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Test beds with a systemd and cgroups of their own, and the suites that run in them.
 
-  bed.py BED SUITE.py… [--build DIR] [--boot WORDS] [--keep]
+  bed.py BED SUITE.py… [--build DIR] [--boot WORDS] [--carry PROGRAM]… [--keep]
 
 BED is `bookworm` or `trixie`: a Debian guest under QEMU's software emulation, which needs no root and no KVM;
 or `native`: the systemd of bookworm in namespaces on this machine's own kernel, which needs root, starts in
@@ -123,15 +123,29 @@ def guest(suite):
     return made
 
 
-def luggage(suites, build, target):
-    """What goes into a bed: the suites, the built cloche and the script that runs them."""
+def carry(program, target):
+    """A program of this machine, its libraries in NAME.d beside it: the bed's tree need not have it."""
+    shutil.copy(program, target)
+    listed = subprocess.run(["ldd", program], capture_output=True, text=True).stdout  # none for a script
+    libraries = re.findall(r"=> (/\S+)", listed)
+    if libraries:
+        (target / f"{program.name}.d").mkdir()
+    for library in libraries:
+        shutil.copy(library, target / f"{program.name}.d")
+
+
+def luggage(suites, build, target, carried=()):
+    """What goes into a bed: the suites, the built cloche, what is carried along and the script that runs them."""
+    for program in carried:
+        carry(program, target)
     lines = ["cd /bed && chmod 755 /bed || exit 1", "export PYTHONDONTWRITEBYTECODE=1", "status=0"]
     for suite in suites:
         lines.append(f"if python3 -u {suite.name}; then echo 'ok - {suite.name}'; "
                      f"else status=1; echo 'not ok - {suite.name}'; fi")
     (target / "start").write_text("\n".join(lines + ["exit $status", ""]))
-    for path in sorted(HERE.glob("*.py")):
-        shutil.copy(path, target)
+    for folder in {HERE, *(suite.resolve().parent for suite in suites)}:
+        for path in folder.glob("*.py"):
+            shutil.copy(path, target)
     shutil.copy(build / "src/cloche", target)
     os.chmod(target / "cloche", 0o755)
 
@@ -194,7 +208,7 @@ def follow(results, machine):
             time.sleep(0.2)
 
 
-def run_native(suites, build):
+def run_native(suites, build, carried):
     """systemd as pid 1 of namespaces, below a cgroup of its own that is removed again."""
     archive = tree("bookworm")
     root = archive.with_suffix(".root")
@@ -205,7 +219,7 @@ def run_native(suites, build):
         part.rename(root)
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
-        luggage(suites, build, work)
+        luggage(suites, build, work, carried)
         os.chmod(work, 0o755)
         return subprocess.run(["bash", HERE / "native.sh", root, work]).returncode
 
@@ -216,6 +230,8 @@ def main():
     parser.add_argument("suites", type=pathlib.Path, nargs="*", help="without one, the bed is only made")
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"), help="Meson's build folder")
     parser.add_argument("--boot", default="", help="more words for the guest's kernel")
+    parser.add_argument("--carry", type=pathlib.Path, action="append", default=[],
+                        help="a program that goes along as /bed/NAME, in the native bed")
     parser.add_argument("--keep", action="store_true", help="leave the guest's console in bed-console.log")
     words = parser.parse_args()
     if words.bed == "native":
@@ -223,7 +239,7 @@ def main():
             sys.exit("bed.py: the native bed needs root; the guests do not")
         if not words.suites:
             return tree("bookworm") and 0
-        return run_native(words.suites, words.build.resolve())
+        return run_native(words.suites, words.build.resolve(), words.carry)
     if not words.suites:
         return guest(words.bed) and 0
     status = run_guest(words.bed, words.suites, words.build.resolve(), words.boot, words.keep)

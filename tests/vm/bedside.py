@@ -19,6 +19,7 @@ CLOCHE = "/bed/cloche" if IN_BED else os.path.abspath(os.environ.get("CLOCHE_BIN
 UNIFIED = pathlib.Path("/sys/fs/cgroup")
 RUNTIME = pathlib.Path(f"/run/user/{UID}")
 PATIENCE = 90
+KEEPER = "cloche-keeper.service"  # goes by itself a few seconds after the last run (suite_keeper.py)
 if not IN_BED:
     HOME.mkdir(exist_ok=True)
 
@@ -85,11 +86,12 @@ def leftovers():
     def found():
         # os.walk passes over folders that vanish under its eyes.
         cgroups = [os.path.join(top, one) for top, below, _ in os.walk(UNIFIED) for one in below
-                   if one.startswith("cloche-")]
+                   if one.startswith("cloche-") and one != KEEPER]
         files = [str(path) for path in RUNTIME.glob("cloche/*")]
         units = user_manager("list-units", "--all", "--plain", "--no-legend", "cloche-*").stdout.split("\n")
         processes = command("pgrep", "-u", str(UID), "-a", "-f", "^(cloche-(init|exec)|" + CLOCHE + ") ").stdout.split("\n")
-        return cgroups + files + [x for x in units if x.strip() and "cloche.slice" not in x] + [x for x in processes if x]
+        units = [x for x in units if x.strip() and "cloche.slice" not in x and KEEPER not in x]
+        return cgroups + files + units + [x for x in processes if x]
 
     end = time.monotonic() + 15
     while (left := found()) and time.monotonic() < end:
