@@ -15,8 +15,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usual="format layout unit integration hostile docs"
-long="tidy builds quickstart vm asan-gcc asan-clang"
+usual="format layout unit integration hostile docs pages install"
+long="tidy builds quickstart package vm asan-gcc asan-clang"
 
 describe() {
   case $1 in
@@ -25,10 +25,13 @@ describe() {
     unit) echo "pure values, one program a folder of src" ;;
     integration) echo "cloche run as an ordinary user, in real terminals too" ;;
     hostile) echo "forbidden acts, each tried in real sandboxes, and once without" ;;
-    docs) echo "manual, --help and completions agree" ;;
+    docs) echo "manual, --help and completions agree, and every example runs" ;;
+    pages) echo "the pages that cloche writes, in a browser: screen, phone, night and paper" ;;
+    install) echo "meson install into a folder of one's own, and what was installed at work" ;;
     tidy) echo "clang-tidy, with the exceptions that .clang-tidy gives reasons for" ;;
     builds) echo "Debian source packages and cloche itself built and tested inside, same result as outside" ;;
     quickstart) echo "tools/quickstart.sh, as a newcomer runs it" ;;
+    package) echo "the Debian package, built, and read by lintian" ;;
     vm) echo "cgroups and other kernels, in Debian guests" ;;
     asan-gcc) echo "unit, integration and hostile tests under ASan and UBSan, gcc" ;;
     asan-clang) echo "the same with clang" ;;
@@ -57,7 +60,7 @@ case ${CI:-} in '' | 0 | false) ;; *) in_ci=1 ;; esac
 
 # --- as root: packages, a user, a copy of the tree, and then again as that user
 tools/setup.sh build run check
-for section in builds vm; do
+for section in pages package builds vm; do
   case " $stages " in *" $section "*) tools/setup.sh "$section" ;; esac
 done
 if [ "$(id -u)" -eq 0 ]; then
@@ -108,6 +111,17 @@ suite() { # stage, folder, suites…: runs them and counts
   conclude "$stage" $counts
 }
 
+unittests() { # stage, program: runs it and counts
+  local stage=$1 output status=0
+  shift
+  output=$(python3 "$@" 2>&1) || status=$?
+  echo "$output"
+  local bad
+  bad=$(grep -cE ' \.\.\. (FAIL|ERROR)$' <<<"$output" || true)
+  if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
+  conclude "$stage" "$(grep -c ' \.\.\. ok$' <<<"$output" || true)" "$bad" "$(grep -c ' \.\.\. skipped' <<<"$output" || true)"
+}
+
 stage_format() {
   local files bad=0
   files=$(find src tests bench -name '*.cc' -o -name '*.h' 2>/dev/null | sort)
@@ -134,6 +148,9 @@ stage_unit() { built && suite unit build-check unit; }
 stage_integration() { built && suite integration build-check integration; }
 stage_hostile() { built && suite hostile build-check hostile; }
 stage_docs() { built && suite docs build-check docs; }
+stage_pages() { built && suite pages build-check pages; }
+stage_install() { unittests install tests/install/test_install.py .; }
+stage_package() { unittests package tests/package/test_package.py . build-package; }
 
 stage_tidy() {
   meson_options= configure build-tidy CC=clang CXX=clang++ || return 1
@@ -163,6 +180,7 @@ stage_builds() {
 # A bed for each Debian suite; the trees are made once and kept (tests/vm/bed.py).
 stage_vm() {
   built || return 1
+  tests/package/build.sh build-package >build-package.log 2>&1 || { tail -40 build-package.log; return 1; }
   local bed suites=(tests/vm/suite_*.py)
   for bed in bookworm trixie; do
     tests/vm/bed.py "$bed" "${suites[@]}" --build build-check 2>&1 | tee "build-vm-$bed.log" || true

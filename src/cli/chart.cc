@@ -29,7 +29,7 @@ double round_up(double value, bool powers_of_two) {
   if (value <= 0) return 1;
   if (powers_of_two) {
     const double power = std::exp2(std::floor(std::log2(value)));
-    for (const double step : {1.0, 1.25, 1.5, 2.0})
+    for (const double step : {1.0, 1.5, 2.0})  // half of each has a short name too
       if (value <= step * power) return step * power;
     return 2 * power;
   }

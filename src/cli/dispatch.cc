@@ -40,7 +40,8 @@ std::string overview() {
   std::string text =
       "Usage: cloche COMMAND [OPTIONS]\n\nRuns commands that you do not trust, as yourself and without "
       "root.\n\n";
-  for (const Command& command : kCommands) text += fmt::format("  {:<10}{}\n", command.name, command.summary);
+  for (const Command& command : kCommands)
+    text += fmt::format("  {:<12} {}\n", command.name, command.summary);
   return text + "\nSee cloche COMMAND --help, and the manual: man cloche.\n";
 }
 

@@ -44,7 +44,7 @@ path { fill: none; vector-effect: non-scaling-stroke; }
   border-top: 3px solid var(--one); }
 .legend .key2::before { border-top: 3px dashed var(--two); } .legend .key3::before { border-top: 3px dotted var(--three); }
 .legend .keylimit::before { border-top: 3px dashed var(--limit); }
-table { border-collapse: collapse; } th { text-align: left; font-weight: 600; padding-right: 1.5rem; }
+table { border-collapse: collapse; } th { text-align: left; font-weight: 600; white-space: nowrap; }
 th, td { padding: .2rem 1.5rem .2rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; overflow-wrap: anywhere; }
 .columns ul { columns: 11rem; margin: 0; }
 ul { padding-left: 1.2rem; } li { overflow-wrap: anywhere; }
@@ -52,7 +52,8 @@ footer { margin: 2rem 0 1rem; }
 @media print { :root { color-scheme: light; --back: #ffffff; --text: #000000; --quiet: #444444; --rule: #bbbbbb;
   --plot: #ffffff; --one: #0b62c4; --two: #b34700; --three: #7a3fd0; --limit: #c4161f; --good: #116b2c; }
   body { font-size: 11pt; } main { max-width: none; padding: 0; } .plot { height: 7rem; }
-  svg { border: 1px solid var(--rule); print-color-adjust: exact; } section { break-inside: avoid-page; } }
+  svg { border: 1px solid var(--rule); print-color-adjust: exact; } h2 { break-after: avoid; } tr, li, .cards div { break-inside: avoid; }
+  .charts { grid-template-columns: 1fr 1fr; } }
 )";
 
 }  // namespace cloche::cli

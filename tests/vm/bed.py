@@ -148,6 +148,14 @@ def luggage(suites, build, target, carried=()):
             shutil.copy(path, target)
     shutil.copy(build / "src/cloche", target)
     os.chmod(target / "cloche", 0o755)
+    # The manual's examples, and the make that they call (suite_examples.py).
+    source, shown = HERE.parent.parent, target / "examples"
+    shutil.copytree(source / "man", shown / "man")
+    for path in ("README.md", "tests/docs/examples.py"):
+        shutil.copy(source / path, shown)
+    shutil.copy(shutil.which("make"), target)
+    for package in (source / "build-package").glob("cloche_*.deb"):  # tests/package/build.sh
+        shutil.copy(package, target / "cloche.deb")
 
 
 def run_guest(suite, suites, build, boot, keep):
