@@ -75,7 +75,8 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 
 # --- as an ordinary user
-export CCACHE_DIR=${CCACHE_DIR:-$HOME/.cache/ccache} CCACHE_BASEDIR=$PWD
+# Two copies of the tree share what was compiled: paths below it are relative, and debug information follows them.
+export CCACHE_DIR=${CCACHE_DIR:-$HOME/.cache/ccache} CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=5G
 passed=0 failed=0 skipped=0
 failed_names=
 
@@ -142,7 +143,7 @@ stage_layout() {
   [ "$status" -eq 0 ]
 }
 
-built() { configure build-check CC=gcc CXX=g++; }
+built() { configure build-check "CC=ccache gcc" "CXX=ccache g++"; }
 
 stage_unit() { built && suite unit build-check unit; }
 stage_integration() { built && suite integration build-check integration; }
@@ -153,7 +154,7 @@ stage_install() { unittests install tests/install/test_install.py .; }
 stage_package() { unittests package tests/package/test_package.py . build-package; }
 
 stage_tidy() {
-  meson_options= configure build-tidy CC=clang CXX=clang++ || return 1
+  meson_options= configure build-tidy "CC=ccache clang" "CXX=ccache clang++" || return 1
   local status=0
   run-clang-tidy -quiet -p build-tidy -j 2 "$PWD/src/.*\.cc" >build-tidy.log 2>&1 || status=$?
   if [ "$status" -ne 0 ]; then grep -E 'warning:|error:' build-tidy.log | sort -u | head -60; fi
@@ -167,8 +168,8 @@ asan() { # stage, compilers
   ASAN_OPTIONS=detect_leaks=0:abort_on_error=0:exitcode=99 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:exitcode=99 \
     suite "$stage" "build-$stage" unit integration hostile
 }
-stage_asan-gcc() { asan asan-gcc CC=gcc CXX=g++; }
-stage_asan-clang() { asan asan-clang CC=clang CXX=clang++; }
+stage_asan-gcc() { asan asan-gcc "CC=ccache gcc" "CXX=ccache g++"; }
+stage_asan-clang() { asan asan-clang "CC=ccache clang" "CXX=ccache clang++"; }
 
 stage_builds() {
   built || return 1
