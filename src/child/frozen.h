@@ -151,8 +151,10 @@ struct Frozen {
   Landlock landlock;
   const char* exec_label;  ///< written to label_path before exec, null for none
   const char* exec_label_path;
-  sock_fprog filter;      ///< len 0: none
-  bool listener;          ///< the filter answers USER_NOTIF: its descriptor goes to the parent
+  sock_fprog filter;  ///< len 0: none
+  /// The same, but refused calls ask the listener, whose descriptor goes to the parent; len 0: nobody
+  /// listens.
+  sock_fprog listened_filter;
   bool wait_for_release;  ///< pid 1 outlives the payload until the parent has read the figures
 };
 

@@ -15,7 +15,7 @@ enum class Say : std::uint32_t {
   release,  ///< the figures are read: end
   // pid 1 (or the payload before exec) to cloche
   terminal,  ///< with the master of the payload's pty
-  listener,  ///< with the descriptor of the filter's notifications
+  listener,  ///< with the descriptor of the filter's notifications; value: the errno where there is none
   stopped,   ///< value: the signal that stopped the payload
   continued,
   ended  ///< value: the wait status of the payload

@@ -121,18 +121,28 @@ void apply_label(const Frozen& frozen) {
   ::close(fd);
 }
 
+long load_filter(const sock_fprog& filter, unsigned flags) {
+  constexpr unsigned kSetModeFilter = 1;
+  return ::syscall(SYS_seccomp, kSetModeFilter, flags, &filter);
+}
+
+/// False where somebody listens to this process already (cloche in a cloche): the kernel gives one listener
+/// to a tree of filters.
+bool apply_listened_filter(const Frozen& frozen) {
+  constexpr unsigned kNewListener = 1u << 3, kWaitKillable = 1u << 5;
+  if (!frozen.listened_filter.len) return false;
+  long listener = load_filter(frozen.listened_filter, kNewListener | kWaitKillable);
+  if (listener < 0 && errno == EINVAL)  // before Linux 5.19: a signal may interrupt a call that is refused
+    listener = load_filter(frozen.listened_filter, kNewListener);
+  if (listener < 0 && errno != EBUSY) fail(frozen, Step::seccomp);
+  const Message message = {Say::listener, listener < 0 ? EBUSY : 0, 0};
+  if (!send_message(frozen.control, message, static_cast<int>(listener))) fail(frozen, Step::listener);
+  return listener >= 0;  // it is close-on-exec: the filter may refuse close(2)
+}
+
 void apply_filter(const Frozen& frozen) {
-  if (!frozen.filter.len) return;
-  constexpr unsigned kSetModeFilter = 1, kNewListener = 1u << 3, kWaitKillable = 1u << 5;
-  unsigned flags = frozen.listener ? kNewListener | kWaitKillable : 0;
-  long result = ::syscall(SYS_seccomp, kSetModeFilter, flags, &frozen.filter);
-  if (result < 0 && errno == EINVAL && frozen.listener)  // before Linux 5.19: without WAIT_KILLABLE_RECV
-    result = ::syscall(SYS_seccomp, kSetModeFilter, kNewListener, &frozen.filter);
-  if (result < 0) fail(frozen, Step::seccomp);
-  if (!frozen.listener) return;
-  const int listener = static_cast<int>(result);
-  if (!send_message(frozen.control, {Say::listener, 0, 0}, listener)) fail(frozen, Step::listener);
-  ::close(listener);
+  if (!frozen.filter.len || apply_listened_filter(frozen)) return;
+  if (load_filter(frozen.filter, 0) != 0) fail(frozen, Step::seccomp);
 }
 
 [[noreturn]] void execute(const Frozen& frozen) {

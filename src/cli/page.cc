@@ -192,6 +192,13 @@ std::string degradations(const Outcome& outcome) {
   return list(lines, "None: everything that is on by default was in force.");
 }
 
+std::string refused_calls(const Outcome& outcome) {
+  if (!outcome.denials) return "<p>Nobody listened: what was refused is not known.</p>\n";
+  std::vector<std::string> lines;
+  for (const Denial& one : *outcome.denials) lines.push_back(denial_text(one));
+  return list(lines, "None.");
+}
+
 std::string section(const char* title, const std::string& body) {
   return fmt::format("<section>\n<h2>{}</h2>\n{}</section>\n", title, body);
 }
@@ -206,8 +213,7 @@ std::string now_words() {
 
 }  // namespace
 
-std::string page_html(const Plan& plan, const Outcome& outcome,
-                      const std::optional<std::vector<std::string>>& refused) {
+std::string page_html(const Plan& plan, const Outcome& outcome) {
   const std::string command = shell_line(plan.command);
   const char* mood = outcome.exit_status == 0 ? "good" : "bad";
   std::string html = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n";
@@ -225,8 +231,7 @@ std::string page_html(const Plan& plan, const Outcome& outcome,
   html += cards(plan, outcome);
   html += section("Over time", charts(plan, outcome));
   html += section("Limits", limits_table(plan, outcome));
-  html += section("Refused calls", refused ? list(*refused, "None.")
-                                           : "<p>Nobody listened: what was refused is not known.</p>\n");
+  html += section("Refused calls", refused_calls(outcome));
   html += section("What could not be had", degradations(outcome));
   html += section("In force", "<div class=\"columns\">" + list(outcome.enforced, "Nothing: it was not run.") +
                                   "</div>\n");

@@ -3,18 +3,14 @@
 // and by night.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "plan/plan.h"
 #include "sandbox/outcome.h"
 
 namespace cloche::cli {
 
-/// `refused`: a line for each kind of call; none where nobody listened. Everything that came from the run is
-/// escaped. Well-formed as XML too.
-std::string page_html(const Plan& plan, const Outcome& outcome,
-                      const std::optional<std::vector<std::string>>& refused);
+/// Everything that came from the run is escaped. Well-formed as XML too.
+std::string page_html(const Plan& plan, const Outcome& outcome);
 
 }  // namespace cloche::cli

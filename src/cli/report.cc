@@ -1,11 +1,13 @@
 #include "cli/report.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/text.h"
 
 namespace cloche::cli {
@@ -33,6 +35,31 @@ std::string known(const std::optional<std::uint64_t>& bytes) {
 std::string known_time(const std::optional<std::uint64_t>& microseconds) {
   return microseconds ? duration_words(Duration(*microseconds)) : "?";
 }
+
+Json denial_json(const Denial& denial) {
+  Json arguments = Json::array();
+  for (const Argument& one : denial.arguments.value_or(std::vector<Argument>{}))
+    arguments.push_back({{"name", one.name}, {"value", one.words + (one.cut ? "…" : "")}});
+  return {{"layer", "seccomp"},
+          {"syscall", denial.syscall.empty() ? Json(nullptr) : Json(denial.syscall)},
+          {"arguments", denial.arguments ? std::move(arguments) : Json(nullptr)},
+          {"action", denial.killed ? "kill" : "errno"},
+          {"errno", denial.syscall.empty() ? Json(nullptr) : Json(errno_name(denial.error))},
+          {"count", denial.count},
+          {"process",
+           {{"name", denial.process.empty() ? Json(nullptr) : Json(denial.process)},
+            {"pid", or_null(denial.pid)},
+            {"host_pid", or_null(denial.host_pid)}}}};
+}
+
+Json denials_json(const std::optional<std::vector<Denial>>& denials) {
+  if (!denials) return nullptr;  // nobody listened
+  Json all = Json::array();
+  for (const Denial& one : *denials) all.push_back(denial_json(one));
+  return all;
+}
+
+constexpr std::size_t kMostRefusedRows = 10;
 
 }  // namespace
 
@@ -68,7 +95,7 @@ std::string report_json(const Plan& plan, const Outcome& outcome) {
        {{"cpu", seconds(used.cpu_pressure_usec)},
         {"memory", seconds(used.memory_pressure_usec)},
         {"io", seconds(used.io_pressure_usec)}}},
-      {"denials", nullptr},
+      {"denials", denials_json(outcome.denials)},
       {"enforced", outcome.enforced},
       {"degraded", std::move(degraded)}};
   if (!outcome.error.empty()) report["error"] = {{"message", outcome.error}, {"remedy", outcome.remedy}};
@@ -122,6 +149,12 @@ std::string summary_text(const Plan& plan, const Outcome& outcome, bool colour) 
                   used.tasks_refused.value_or(0) ? fmt::format(", {} refused", *used.tasks_refused) : ""));
   if (used.io_read_bytes)
     row("io", fmt::format("{} read, {} written", known(used.io_read_bytes), known(used.io_write_bytes)));
+  const std::vector<Denial> denials = outcome.denials.value_or(std::vector<Denial>{});
+  for (std::size_t i = 0; i < std::min(denials.size(), kMostRefusedRows); ++i)
+    row("refused", denial_text(denials[i]));
+  if (denials.size() > kMostRefusedRows)
+    row("",
+        fmt::format("and {} other kinds of calls, which --report names", denials.size() - kMostRefusedRows));
   for (const Degradation& lost : outcome.degraded)
     row("without",
         fmt::format("{}: {}{}{}", lost.wanted, lost.reason, lost.remedy.empty() ? "" : "; ", lost.remedy));

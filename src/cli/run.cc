@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <ctime>
 #include <filesystem>
 #include <memory>
@@ -59,6 +60,12 @@ void warn(const std::string& text) {
   fmt::print(stderr, "cloche: {}\n", text);
 }
 
+/// While the command has a terminal of its own, the person's is raw: a line ends by returning, too.
+void warn_during(const Plan& plan, const std::string& text) {
+  const char* end = plan.tty && is_terminal(STDERR_FILENO) ? "\r\n" : "\n";
+  std::fputs(("cloche: " + text + end).c_str(), stderr);  // whoever does not read it ends no run
+}
+
 void tell(const Plan& plan, const Outcome& outcome, const Telling& telling) {
   if (!outcome.error.empty())
     warn(outcome.error + (outcome.remedy.empty() ? "" : "; " + outcome.remedy));
@@ -68,12 +75,14 @@ void tell(const Plan& plan, const Outcome& outcome, const Telling& telling) {
   if (telling.summary) {
     const bool colour = is_terminal(STDERR_FILENO) && !::getenv("NO_COLOR");
     fmt::print(stderr, "{}", summary_text(plan, outcome, colour));
+  } else if (telling.verbose && outcome.denials && !outcome.denials->empty()) {
+    warn(denials_text(*outcome.denials));
   }
 }
 
 void write_reports(const Plan& plan, const Outcome& outcome, const Telling& telling) {
   if (telling.report) replace_file(*telling.report, report_json(plan, outcome));
-  if (telling.page) replace_file(*telling.page, page_html(plan, outcome, std::nullopt));
+  if (telling.page) replace_file(*telling.page, page_html(plan, outcome));
 }
 
 /// A step before the run, whose refusal goes into the report too: who reads that is not told by a missing
@@ -139,6 +148,9 @@ int run(const Words& words) {
       if (telling.verbose) warn(std::string("not listed by cloche ps: ") + error.what());
     }
   };
+  // The first call of each kind, so that a storm of them is a few lines; the counts are told at the end.
+  if (telling.verbose)
+    hooks.refused = [&](const Denial& denial) { warn_during(plan, "refused: " + denial_text(denial)); };
   const Outcome outcome = run_sandbox(plan, hooks);
   tell(plan, outcome, telling);
   write_reports(plan, outcome, telling);

@@ -317,6 +317,13 @@ Action decide(const FilterPolicy& policy, const std::string& name, const CallArg
   return call->second.otherwise;
 }
 
+bool allows_always(const FilterPolicy& policy, const std::string& name) {
+  const auto call = policy.calls.find(name);
+  if (call != policy.calls.end() && !call->second.rules.empty()) return false;
+  const Action& action = call == policy.calls.end() ? policy.unknown : call->second.otherwise;
+  return action.kind == Action::Kind::allow || action.kind == Action::Kind::log;
+}
+
 std::string call_name(std::uint32_t number, Machine machine) {
   // -1 and -2 and so on are libseccomp's own numbers for calls that a machine does not have.
   if (number > kHighestNumber) return {};

@@ -73,6 +73,9 @@ bool holds(const Condition& condition, const CallArguments& arguments);
 /// What `policy` says of a call; compile()'s program says the same, a property test keeps it so.
 Action decide(const FilterPolicy& policy, const std::string& name, const CallArguments& arguments);
 
+/// Whatever its arguments are, `name` is let through.
+bool allows_always(const FilterPolicy& policy, const std::string& name);
+
 /// The call's name, empty where libseccomp knows none of that number.
 std::string call_name(std::uint32_t number, Machine machine);
 /// None where `machine` has no such call, or nobody has.

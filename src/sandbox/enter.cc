@@ -111,7 +111,7 @@ class Entry {
       throw_errno(errno, "cannot make a socket pair", "");
     control_.reset(ends[0]);
     const Fd childs(ends[1]);
-    FrozenPlan frozen(request_.plan, doors.filter, false);
+    FrozenPlan frozen(request_.plan, doors.filter);
     child::Frozen& values = frozen.value();
     values.control = childs.get();
     values.parent_control = control_.get();

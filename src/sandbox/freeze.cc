@@ -46,8 +46,9 @@ std::vector<const char*> pointers(const std::vector<std::string>& strings) {
 
 }  // namespace
 
-FrozenPlan::FrozenPlan(const Plan& plan, const std::vector<sock_filter>& filter, bool listener)
-    : filter_(filter) {
+FrozenPlan::FrozenPlan(const Plan& plan, const std::vector<sock_filter>& filter,
+                       const std::vector<sock_filter>& listened)
+    : filter_(filter), listened_(listened) {
   freeze_mounts(plan);
   freeze_command(plan);
   freeze_limits(plan);
@@ -70,7 +71,7 @@ FrozenPlan::FrozenPlan(const Plan& plan, const std::vector<sock_filter>& filter,
     frozen_.exec_label_path = "/proc/self/attr/exec";
   }
   frozen_.filter = {static_cast<unsigned short>(filter_.size()), filter_.data()};
-  frozen_.listener = listener;
+  frozen_.listened_filter = {static_cast<unsigned short>(listened_.size()), listened_.data()};
 }
 
 void FrozenPlan::freeze_mounts(const Plan& plan) {

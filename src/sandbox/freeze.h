@@ -14,8 +14,10 @@ namespace cloche {
 
 class FrozenPlan {
  public:
-  /// `filter` is empty for no filter; with `listener` its notifications come back over the control socket.
-  FrozenPlan(const Plan& plan, const std::vector<sock_filter>& filter, bool listener);
+  /// `filter` is empty for no filter. `listened` says the same and asks a listener about what it refuses,
+  /// which comes back over the control socket; empty: nobody listens.
+  FrozenPlan(const Plan& plan, const std::vector<sock_filter>& filter,
+             const std::vector<sock_filter>& listened = {});
   FrozenPlan(const FrozenPlan&) = delete;
   FrozenPlan& operator=(const FrozenPlan&) = delete;
 
@@ -34,7 +36,7 @@ class FrozenPlan {
   std::vector<std::string> candidate_paths_;
   std::vector<child::Rlimit> rlimits_;
   std::vector<child::LandlockTree> trees_;
-  std::vector<sock_filter> filter_;
+  std::vector<sock_filter> filter_, listened_;
 };
 
 }  // namespace cloche

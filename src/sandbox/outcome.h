@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "cgroup/figures.h"
 #include "plan/plan.h"
+#include "sandbox/denials.h"
 #include "sandbox/samples.h"
 
 namespace cloche {
@@ -31,9 +32,10 @@ struct Outcome {
   int exit_status = 125;
   std::optional<int> signal;  ///< that ended the command itself
   Duration wall{0};
-  Figures figures;              ///< unknown ones hold nothing
-  std::vector<Sample> samples;  ///< where they were asked for and there is a cgroup
-  bool tasks_limited = false;   ///< the tasks limit, which may be a default only, is in force
+  Figures figures;                             ///< unknown ones hold nothing
+  std::vector<Sample> samples;                 ///< where they were asked for and there is a cgroup
+  bool tasks_limited = false;                  ///< the tasks limit, which may be a default only, is in force
+  std::optional<std::vector<Denial>> denials;  ///< none: nobody listened
   std::vector<std::string> enforced;
   std::vector<Degradation> degraded;
   std::string error, remedy;  ///< for setup_error, not_executable, not_found

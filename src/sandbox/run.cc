@@ -23,6 +23,7 @@
 #include "sandbox/failure.h"
 #include "sandbox/freeze.h"
 #include "sandbox/id_maps.h"
+#include "sandbox/listener.h"
 #include "sandbox/placement.h"
 #include "sandbox/signals.h"
 #include "sandbox/terminal.h"
@@ -76,6 +77,7 @@ class Run {
     }
     outcome_.samples = samples_.samples();
     kill_all();
+    if (listener_) tell_denials();
     if (placement_) placement_->remove();
     if (terminal_) terminal_->drain();
     terminal_.reset();
@@ -92,7 +94,7 @@ class Run {
       throw_errno(errno, "cannot make a socket pair", "");
     control_.reset(ends[0]);
     Fd childs(ends[1]);
-    FrozenPlan frozen(plan_, filter(), false);
+    FrozenPlan frozen(plan_, program_for(plan_.policy, Answer::error), listened_filter());
     child::Frozen& values = frozen.value();
     values.control = childs.get();
     values.parent_control = control_.get();
@@ -112,7 +114,16 @@ class Run {
     placement_->begin(init_.pid, cgroup >= 0);  // systemd works while the helpers do
   }
 
-  std::vector<sock_filter> filter() const { return program_for(plan_.policy, Answer::error); }
+  /// The filter that asks the listener is in force when the listener is sent: one that refuses that call
+  /// would wait for itself, and goes without.
+  std::vector<sock_filter> listened_filter() {
+    if (plan_.policy.filter && !allows_always(*plan_.policy.filter, "sendmsg")) {
+      lose_denials("the profile's rules do not let sendmsg pass, by which they would be known",
+                   "allow sendmsg");
+      return {};
+    }
+    return program_for(plan_.policy, Answer::notify);
+  }
 
   void watch() {
     control_ready_.set(loop_.get());
@@ -165,7 +176,8 @@ class Run {
   void on_lives(ev::timer&, int) {
     loop_.guarded([this] {
       const CgroupDirectory* payload = placement_->payload();
-      hooks_.lives(init_.pid, payload ? payload->path() : "", doors_->note(filter()));
+      hooks_.lives(init_.pid, payload ? payload->path() : "",
+                   doors_->note(program_for(plan_.policy, Answer::error)));
     });
   }
 
@@ -252,6 +264,9 @@ class Run {
       case Say::terminal:
         terminal_ = std::make_unique<TerminalProxy>(loop_, std::move(fd), [this] { forward(SIGHUP); });
         return;
+      case Say::listener:
+        listen(std::move(fd));
+        return;
       case Say::stopped:
         if (terminal_) stop_with_payload();
         return;
@@ -263,6 +278,24 @@ class Run {
       default:
         return;
     }
+  }
+
+  /// A listener costs a run in which nothing is refused some ten microseconds: so there always is one.
+  void listen(Fd listener) {
+    if (!listener)
+      return lose_denials(
+          "cloche runs under a filter that somebody listens to, and the kernel gives one listener",
+          "run it outside of that sandbox");
+    listener_.emplace(
+        loop_, std::move(listener), [policy = plan_.policy] { return policy_for(policy); }, hooks_.refused);
+  }
+  void lose_denials(const char* reason, const char* remedy) {
+    outcome_.degraded.push_back({"denials", "a list of the refused calls", reason, remedy});
+  }
+
+  void tell_denials() {
+    outcome_.denials = listener_->finish();
+    if (outcome_.signal == SIGSYS) outcome_.denials->push_back({.killed = true});
   }
 
   void read_figures() {
@@ -309,7 +342,10 @@ class Run {
     // What it said before it ended may still wait in the socket.
     while (!status_) {
       Message message;
-      if (!child::receive_message(control_.get(), message)) break;
+      int received = -1;
+      if (!child::receive_message(control_.get(), message, &received)) break;
+      Fd fd(received);
+      if (message.say == Say::listener) listen(std::move(fd));
       if (message.say == Say::ended) status_ = message.value;
     }
     init_ended_.stop();
@@ -348,6 +384,7 @@ class Run {
   SampleLog samples_{kMostSamples};
   std::chrono::steady_clock::time_point placed_;
   std::unique_ptr<TerminalProxy> terminal_;
+  std::optional<Listener> listener_;
   std::optional<int> status_;
   std::optional<Reason> stopped_for_;
 };

@@ -17,6 +17,8 @@ struct RunHooks {
   std::function<void(pid_t init, const std::string& cgroup, const std::string& entry)> lives;
   double lives_after = 0;
   bool sample = false;  ///< fill Outcome::samples
+  /// The first refused call of each kind, as it happens.
+  std::function<void(const Denial&)> refused;
 };
 
 /// Runs the plan. A failure to set it up is an Outcome too (setup_error), not an exception; what is thrown

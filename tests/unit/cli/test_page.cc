@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <vector>
+#include <cerrno>
 
 #include "cli/chart.h"
 
@@ -80,16 +80,20 @@ std::pair<Plan, Outcome> hostile_run() {
                                 .cpu_pressure_usec = i * 100'000,
                                 .memory_pressure_usec = 0,
                                 .io_pressure_usec = 0}});
+  outcome.denials = {{{.syscall = "mount",
+                       .arguments = {{{.name = "source", .words = "<img onerror=y>", .text = true}}},
+                       .error = EPERM,
+                       .process = "<script>"}}};
   outcome.degraded = {{"id-range", "a range of <ids>", "there is none", "ask \"root\""}};
   return {plan, outcome};
 }
 
 TEST(APage, TellsWhatTheRunWasAndWhyItEnded) {
   const auto [plan, outcome] = hostile_run();
-  const std::string page = page_html(plan, outcome, std::vector<std::string>{"mount('<x>') for 'sh'"});
-  for (const char* part :
-       {"make-1", "out of memory at its limit of 64.0 MiB", ">137<", "limit 64.0 MiB", "limit 1.5",
-        "--memory", "mount(", "a range of &lt;ids&gt;", "ask &quot;root&quot;"})
+  const std::string page = page_html(plan, outcome);
+  for (const char* part : {"make-1", "out of memory at its limit of 64.0 MiB", ">137<", "limit 64.0 MiB",
+                           "limit 1.5", "--memory", "mount(&quot;&lt;img", "by &lt;script&gt;",
+                           "a range of &lt;ids&gt;", "ask &quot;root&quot;"})
     EXPECT_TRUE(has(page, part)) << part;
   std::size_t charts = 0;
   for (std::size_t at = page.find("<svg"); at != std::string::npos; at = page.find("<svg", at + 1)) ++charts;
@@ -98,7 +102,7 @@ TEST(APage, TellsWhatTheRunWasAndWhyItEnded) {
 
 TEST(APage, IsNotWrittenByThePayload) {
   const auto [plan, outcome] = hostile_run();
-  const std::string page = page_html(plan, outcome, std::vector<std::string>{"<img src=x onerror=y>"});
+  const std::string page = page_html(plan, outcome);
   EXPECT_FALSE(has(page, "<script"));
   EXPECT_FALSE(has(page, "<img"));
   EXPECT_FALSE(has(page, "\x1b"));
@@ -107,16 +111,24 @@ TEST(APage, IsNotWrittenByThePayload) {
 
 TEST(APage, FetchesNothing) {
   const auto [plan, outcome] = hostile_run();
-  const std::string page = page_html(plan, outcome, std::nullopt);
+  const std::string page = page_html(plan, outcome);
   for (const char* part : {"http:", "https:", "src=", "href=", "url(", "@import"})
     EXPECT_FALSE(has(page, part)) << part;
   EXPECT_TRUE(has(page, "default-src &#39;none&#39;"));
 }
 
+TEST(APage, TellsARunThatWasRefusedNothingFromOneThatNobodyListenedTo) {
+  auto [plan, outcome] = hostile_run();
+  outcome.denials.emplace();
+  EXPECT_FALSE(has(page_html(plan, outcome), "Nobody listened"));
+  outcome.denials.reset();
+  EXPECT_TRUE(has(page_html(plan, outcome), "Nobody listened"));
+}
+
 TEST(APage, OfARunWithoutACgroupSaysWhyItHasNoCharts) {
   auto [plan, outcome] = hostile_run();
   outcome.samples.clear();
-  const std::string page = page_html(plan, outcome, std::nullopt);
+  const std::string page = page_html(plan, outcome);
   EXPECT_TRUE(has(page, "There are no charts"));
   EXPECT_FALSE(has(page, "<svg"));
 }
