@@ -43,13 +43,17 @@ int write_all(int fd, std::string_view text) {
 
 std::string read_file_at(int dir, const std::string& path, std::size_t most) {
   const Fd fd = open_at(dir, path, O_RDONLY);
-  std::string text;
-  if (const int error = read_all(fd.get(), most, text)) throw_errno(error, "cannot read", path);
-  return text;
+  return read_open_file(fd.get(), path, most);
 }
 
 std::string read_file(const std::string& path, std::size_t most) {
   return read_file_at(AT_FDCWD, path, most);
+}
+
+std::string read_open_file(int fd, const std::string& path, std::size_t most) {
+  std::string text;
+  if (const int error = read_all(fd, most, text)) throw_errno(error, "cannot read", path);
+  return text;
 }
 
 std::optional<std::string> read_if_there_at(int dir, const std::string& path, std::size_t most) {

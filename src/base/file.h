@@ -16,6 +16,9 @@ std::string read_file(const std::string& path, std::size_t most = 16u << 20);
 std::optional<std::string> read_if_there(const std::string& path, std::size_t most = 16u << 20);
 std::optional<std::string> read_if_there_at(int dir, const std::string& path, std::size_t most = 16u << 20);
 
+/// The rest of an open file; `path` is for the message.
+std::string read_open_file(int fd, const std::string& path, std::size_t most = 16u << 20);
+
 /// Writes `text` to an existing file in one write(2), as control files want it. Returns 0 or the errno.
 [[nodiscard]] int write_control_at(int dir, const std::string& path, std::string_view text);
 

@@ -57,15 +57,17 @@ std::string escaped(std::string_view text, bool quote) {
   return out;
 }
 
+/// Letters put in, left out, replaced, or swapped with their neighbour.
 size_t edits_between(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
+  std::vector<size_t> before, above(b.size() + 1), row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
+    before = std::exchange(above, row);
+    row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before[j - 2] + 1);
     }
   }
   return row.back();
@@ -120,6 +122,7 @@ std::optional<std::string> nearest(std::string_view wrong, const std::vector<std
   std::optional<std::string> best;
   size_t fewest = std::max<size_t>(1, wrong.size() / 3) + 1;
   for (const auto& candidate : candidates) {
+    if (wrong.size() > candidate.size() + fewest) continue;
     const size_t edits = edits_between(wrong, candidate);
     if (edits < fewest) {
       fewest = edits;

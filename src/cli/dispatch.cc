@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/profile_options.h"
 #include "cli/run_options.h"
 #include "cli/running_options.h"
 
@@ -32,6 +33,8 @@ constexpr auto kCommands = std::to_array<Command>({
     {"resume", "cloche resume NAME", "Let a paused sandbox go on.", resume, pause_options},
     {"update", "cloche update NAME --memory SIZE …", "Change the limits of a running sandbox.", update,
      update_options},
+    {"profile", "cloche profile list|show NAME…|check FILE…|groups|schema",
+     "List, show and check profiles, and the groups of system calls.", profile, profile_options},
     {"completions", "cloche completions bash|zsh|fish", "Print what a shell needs to complete cloche.",
      completions, no_options},
 });

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/page.h"
+#include "cli/profile_context.h"
 #include "cli/report.h"
 #include "cli/run_options.h"
 #include "host/look_up.h"
@@ -111,11 +112,9 @@ int run(const Words& words) {
   RunRequest request = read_run_request(parse(run_options(), words));
   tidy_descriptors(request.spec.fds);
   Spec& spec = request.spec;
-  if (!spec.profiles.empty())
-    throw Error("--profile " + in_quotes(spec.profiles.front()) + ": this version has no profiles",
-                "give the options themselves");
   const Telling& telling = request.telling;
   HostFacts facts = read_host_facts();
+  if (!spec.profiles.empty()) spec = or_report(spec, telling, [&] { return with_profiles(spec, facts); });
   look_up(facts, paths_of_interest(spec, facts), spec.rootfs ? absolute(*spec.rootfs, facts) : "");
   if (!spec.tty) spec.tty = is_terminal(STDIN_FILENO) && is_terminal(STDOUT_FILENO);
   const bool name_was_given = spec.name.has_value();

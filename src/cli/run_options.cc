@@ -23,8 +23,11 @@ constexpr const char* kPolicy = "What it may do";
 constexpr const char* kRunning = "Running";
 
 constexpr auto kOptions = std::to_array<Option>({
+    {"here", "rw|ro|none", "how the current folder is shown (default: rw)", kView, "rw|ro|none"},
     {"ro", "PATH[:DEST]", "show PATH read-only, at DEST if given", kView, "file"},
     {"rw", "PATH[:DEST]", "share PATH writable, at DEST if given", kView, "file"},
+    {"ro-if-present", "PATH[:DEST]", "the same as --ro; no error where PATH is missing", kView, "file"},
+    {"rw-if-present", "PATH[:DEST]", "the same as --rw; no error where PATH is missing", kView, "file"},
     {"tmpfs", "DEST[:SIZE]", "an empty writable folder in memory at DEST", kView, "directory"},
     {"hide", "PATH", "cover PATH with something empty and unreadable", kView, "file"},
     {"rootfs", "DIR", "use the root tree in DIR instead of the host's system", kView, "directory"},
@@ -73,10 +76,18 @@ constexpr auto kOptions = std::to_array<Option>({
 
 using Setter = std::function<void(RunRequest&, const std::string&)>;
 
+void add_bind(RunRequest& request, ViewChange::Kind kind, const std::string& value, bool optional) {
+  request.spec.view.push_back(parse_bind(kind, value));
+  request.spec.view.back().optional = optional;
+}
+
 const std::unordered_map<std::string, Setter>& setters() {
   static const std::unordered_map<std::string, Setter> all = {
-      {"ro", [](auto& r, auto& v) { r.spec.view.push_back(parse_bind(ViewChange::Kind::ro, v)); }},
-      {"rw", [](auto& r, auto& v) { r.spec.view.push_back(parse_bind(ViewChange::Kind::rw, v)); }},
+      {"here", [](auto& r, auto& v) { r.spec.here = parse_here(v); }},
+      {"ro", [](auto& r, auto& v) { add_bind(r, ViewChange::Kind::ro, v, false); }},
+      {"rw", [](auto& r, auto& v) { add_bind(r, ViewChange::Kind::rw, v, false); }},
+      {"ro-if-present", [](auto& r, auto& v) { add_bind(r, ViewChange::Kind::ro, v, true); }},
+      {"rw-if-present", [](auto& r, auto& v) { add_bind(r, ViewChange::Kind::rw, v, true); }},
       {"tmpfs", [](auto& r, auto& v) { r.spec.view.push_back(parse_tmpfs(v)); }},
       {"hide",
        [](auto& r, auto& v) {

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "spec/profile_rule.h"
+
 namespace cloche {
 namespace {
 
@@ -106,7 +108,10 @@ Json of(const PolicyPlan& policy) {
   Json trees = Json::array();
   for (const auto& tree : policy.landlock.trees)
     trees.push_back({{"path", tree.path}, {"write", tree.write}, {"execute", tree.execute}});
+  Json syscalls = Json::array();
+  for (const SyscallRule& rule : policy.syscalls) syscalls.push_back(rule_words(rule));
   return {{"seccomp", policy.seccomp},
+          {"syscalls", std::move(syscalls)},
           {"capabilities", policy.capabilities},
           {"allow", policy.allow},
           {"no_new_privs", true},

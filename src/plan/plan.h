@@ -65,7 +65,7 @@ struct ViewPlan {
   std::vector<MountStep> steps;
   std::string rootfs;   ///< empty: the host's own system
   std::string workdir;  ///< where the payload starts
-  std::string shared;   ///< the folder shared writable at its own path, empty if none is
+  std::string shared;   ///< the current folder where it is shown at its own path, else empty
   bool operator==(const ViewPlan&) const = default;
 };
 

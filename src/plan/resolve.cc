@@ -49,17 +49,20 @@ const std::vector<std::string>& degradable_features() {
   return features;
 }
 
+void check_feature(const std::string& feature) {
+  const auto& known = degradable_features();
+  if (std::find(known.begin(), known.end(), feature) != known.end()) return;
+  const auto meant = nearest(feature, known);
+  throw UsageError("--require " + in_quotes(feature) + ": there is no such feature",
+                   meant ? "did you mean " + *meant + "?" : "there are: " + join(known, ", "));
+}
+
 namespace {
 
 /// A feature that --require names must hold; the remedy is the degradation's own.
 void check_required(const Spec& spec, const Plan& plan) {
-  const auto& known = degradable_features();
   for (const std::string& feature : spec.policy.require) {
-    if (std::find(known.begin(), known.end(), feature) == known.end()) {
-      const auto meant = nearest(feature, known);
-      throw UsageError("--require " + in_quotes(feature) + ": there is no such feature",
-                       meant ? "did you mean " + *meant + "?" : "there are: " + join(known, ", "));
-    }
+    check_feature(feature);
     for (const Degradation& lost : plan.degraded)
       if (lost.feature == feature)
         throw Error(fmt::format("--require {}: {}", feature, lost.reason), lost.remedy);

@@ -24,6 +24,8 @@ std::vector<std::string> paths_of_interest(const Spec& spec, const HostFacts& fa
 
 /// Features that may degrade, which is what --require takes.
 const std::vector<std::string>& degradable_features();
+/// Throws UsageError with the nearest where there is no such feature.
+void check_feature(const std::string& feature);
 
 /// Absolute and free of "." and "..", relative to the working directory. No link is followed.
 std::string absolute(const std::string& path, const HostFacts& facts);

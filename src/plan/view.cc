@@ -43,7 +43,8 @@ class ViewResolver {
     add_devices();
     add_proc();
     if (plan_.cgroup.wanted) step(Kind::folder, "", "/sys/fs/cgroup");
-    if (!view().shared.empty()) step(Kind::bind, ".", view().shared).writable = true;
+    if (!view().shared.empty())
+      step(Kind::bind, ".", view().shared).writable = spec_.here != HereMode::read_only;
     for (const ViewChange& change : spec_.view) add_change(change);
     if (plan_.net == NetMode::host) add_name_resolution();
     view().workdir = spec_.workdir            ? absolute(*spec_.workdir, facts_)
@@ -72,6 +73,7 @@ class ViewResolver {
 
   /// The current folder is shared, unless that would show the home, what lies above it, or what is not files.
   void decide_shared() {
+    if (spec_.here == HereMode::none) return;
     const std::string& here = facts_.working_directory;
     const auto nothing = [&](const std::string& why) {
       plan_.notes.push_back("nothing is shared: " + why +
@@ -187,6 +189,7 @@ class ViewResolver {
         const bool writable = change.kind == ViewChange::Kind::rw;
         const char* option = writable ? "--rw" : "--ro";
         const std::string source = absolute(change.source, facts_);
+        if (change.optional && fact(source).kind == PathFact::Kind::missing) return;
         check_source(option, source, writable);
         refuse_kernel_place(option, destination);
         step(Kind::bind, source, destination).writable = writable;

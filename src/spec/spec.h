@@ -25,8 +25,12 @@ struct ViewChange {
   std::string source;                 ///< host path for ro and rw; empty otherwise
   std::string destination;            ///< path inside; empty: the source's own path
   std::optional<std::uint64_t> size;  ///< bytes, for tmpfs
+  bool optional = false;              ///< for ro and rw: no error where the source is missing
   bool operator==(const ViewChange&) const = default;
 };
+
+/// How the current folder is shown, where it may be shown at all.
+enum class HereMode { writable, read_only, none };
 
 /// `self`: the caller's own numbers inside. `root`: 0 inside is the caller outside. Else numbers.
 struct As {
@@ -109,6 +113,7 @@ struct Spec {
   std::vector<std::string> profiles;  ///< names or files, in the order given
 
   std::vector<ViewChange> view;
+  std::optional<HereMode> here;
   std::optional<std::string> rootfs, workdir;
 
   std::optional<As> as;

@@ -114,6 +114,12 @@ As parse_as(const std::string& text) {
   return {As::Kind::ids, uid, halves.two ? id(halves.second) : uid};
 }
 
+HereMode parse_here(const std::string& text) {
+  return one_of<HereMode>(
+      text, "a way to show the current folder",
+      {{"rw", HereMode::writable}, {"ro", HereMode::read_only}, {"none", HereMode::none}});
+}
+
 MapMode parse_map_mode(const std::string& text) {
   return one_of<MapMode>(text, "a way to map ids", {{"range", MapMode::range}, {"single", MapMode::single}});
 }
@@ -233,6 +239,11 @@ std::string parse_capability(const std::string& text) {
   if (name.starts_with("cap_")) name.erase(0, 4);
   if (name.empty()) wrong(text, "a capability", "give a name of capabilities(7), such as net_bind_service");
   return name;
+}
+
+std::uint16_t parse_port(const std::string& text) {
+  return static_cast<std::uint16_t>(
+      number_between(text, 0, 65535, "a port", "give a whole number from 0 to 65535"));
 }
 
 int parse_fd(const std::string& text) {

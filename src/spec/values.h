@@ -12,6 +12,8 @@ namespace cloche {
 ViewChange parse_bind(ViewChange::Kind kind, const std::string& text);
 /// "DEST[:SIZE]"
 ViewChange parse_tmpfs(const std::string& text);
+/// "rw", "ro" or "none"
+HereMode parse_here(const std::string& text);
 /// "self", "root", "UID" or "UID:GID"; UID alone stands for the same number twice.
 As parse_as(const std::string& text);
 MapMode parse_map_mode(const std::string& text);
@@ -34,6 +36,7 @@ ResourceLimit parse_rlimit(const std::string& text);
 /// "NET_ADMIN", "cap_net_admin" and "net_admin" are all "net_admin".
 std::string parse_capability(const std::string& text);
 LandlockMode parse_landlock_mode(const std::string& text);
+std::uint16_t parse_port(const std::string& text);
 int parse_fd(const std::string& text);
 
 /// RLIMIT_* for "nofile" and the like; -1 for a name that is none.

@@ -23,6 +23,7 @@ TEST(AShellWord, IsReadBackAsItself) {
 
 TEST(TheNearestName, IsOnlyATypoAway) {
   EXPECT_EQ(nearest("memroy", {"memory", "tasks"}), "memory");
+  EXPECT_EQ(nearest("biuld", {"python", "build"}), "build");
   EXPECT_EQ(nearest("zebra", {"memory", "tasks"}), std::nullopt);
 }
 

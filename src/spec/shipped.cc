@@ -1,0 +1,14 @@
+#include "spec/shipped.h"
+
+namespace cloche {
+namespace {
+
+#include "shipped_profiles.inc"
+
+}  // namespace
+
+std::span<const ShippedProfile> shipped_profiles() {
+  return kShipped;
+}
+
+}  // namespace cloche
