@@ -15,7 +15,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usual="format layout unit integration hostile docs pages install"
+usual="format layout unit integration hostile docs pages install profiles"
 long="tidy builds quickstart package vm asan-gcc asan-clang"
 
 describe() {
@@ -25,6 +25,7 @@ describe() {
     unit) echo "pure values, one program a folder of src" ;;
     integration) echo "cloche run as an ordinary user, in real terminals too" ;;
     hostile) echo "forbidden acts, each tried in real sandboxes, and once without" ;;
+    profiles) echo "each shipped profile on the programs that it is for" ;;
     docs) echo "manual, --help and completions agree, and every example runs" ;;
     pages) echo "the pages that cloche writes, in a browser: screen, phone, night and paper" ;;
     install) echo "meson install into a folder of one's own, and what was installed at work" ;;
@@ -60,7 +61,7 @@ case ${CI:-} in '' | 0 | false) ;; *) in_ci=1 ;; esac
 
 # --- as root: packages, a user, a copy of the tree, and then again as that user
 tools/setup.sh build run check
-for section in pages package builds vm; do
+for section in pages package builds profiles vm; do
   case " $stages " in *" $section "*) tools/setup.sh "$section" ;; esac
 done
 if [ "$(id -u)" -eq 0 ]; then
@@ -152,6 +153,7 @@ stage_docs() { built && suite docs build-check docs; }
 stage_pages() { built && suite pages build-check pages; }
 stage_install() { unittests install tests/install/test_install.py .; }
 stage_package() { unittests package tests/package/test_package.py . build-package; }
+stage_profiles() { built && suite profiles build-check profiles; }
 
 stage_tidy() {
   meson_options= configure build-tidy "CC=ccache clang" "CXX=ccache clang++" || return 1

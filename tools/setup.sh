@@ -14,6 +14,9 @@ done
 
 missing=
 for name in $wanted; do
+  file=${name#*@}
+  if [ "$file" != "$name" ] && [ -e "$file" ]; then continue; fi
+  name=${name%%@*}
   # "not-installed" is what dpkg says of a package that it once heard of.
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null || true)" = installed ] || missing="$missing $name"
 done
