@@ -155,6 +155,7 @@ struct Frozen {
   /// The same, but refused calls ask the listener, whose descriptor goes to the parent; len 0: nobody
   /// listens.
   sock_fprog listened_filter;
+  unsigned filter_flags;  ///< SECCOMP_FILTER_FLAG_* of both, besides those of the listener
   bool wait_for_release;  ///< pid 1 outlives the payload until the parent has read the figures
 };
 

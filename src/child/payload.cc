@@ -131,9 +131,10 @@ long load_filter(const sock_fprog& filter, unsigned flags) {
 bool apply_listened_filter(const Frozen& frozen) {
   constexpr unsigned kNewListener = 1u << 3, kWaitKillable = 1u << 5;
   if (!frozen.listened_filter.len) return false;
-  long listener = load_filter(frozen.listened_filter, kNewListener | kWaitKillable);
+  const unsigned flags = frozen.filter_flags | kNewListener;
+  long listener = load_filter(frozen.listened_filter, flags | kWaitKillable);
   if (listener < 0 && errno == EINVAL)  // before Linux 5.19: a signal may interrupt a call that is refused
-    listener = load_filter(frozen.listened_filter, kNewListener);
+    listener = load_filter(frozen.listened_filter, flags);
   if (listener < 0 && errno != EBUSY) fail(frozen, Step::seccomp);
   const Message message = {Say::listener, listener < 0 ? EBUSY : 0, 0};
   if (!send_message(frozen.control, message, static_cast<int>(listener))) fail(frozen, Step::listener);
@@ -142,7 +143,7 @@ bool apply_listened_filter(const Frozen& frozen) {
 
 void apply_filter(const Frozen& frozen) {
   if (!frozen.filter.len || apply_listened_filter(frozen)) return;
-  if (load_filter(frozen.filter, 0) != 0) fail(frozen, Step::seccomp);
+  if (load_filter(frozen.filter, frozen.filter_flags) != 0) fail(frozen, Step::seccomp);
 }
 
 [[noreturn]] void execute(const Frozen& frozen) {

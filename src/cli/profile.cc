@@ -12,6 +12,7 @@
 #include "cli/profile_options.h"
 #include "cli/profile_view.h"
 #include "cli/running.h"
+#include "host/look_up.h"
 #include "host/read_facts.h"
 #include "plan/resolve.h"
 #include "plan/syscall_policy.h"
@@ -36,7 +37,12 @@ PolicyPlan policy_under(const LoadedProfiles& loaded, const HostFacts& facts) {
   spec.policy.seccomp = said.seccomp;
   spec.policy.syscalls = said.syscalls;
   spec.policy.allow = said.allow;
-  return resolve(spec, facts).policy;
+  // A container engine's file chooses its rules by these.
+  spec.policy.capabilities = said.capabilities;
+  if (const auto as = loaded.spec().as; as && as->kind == As::Kind::root) spec.as = as;
+  HostFacts known = facts;
+  read_texts(known, files_to_read(spec, known));
+  return resolve(spec, known).policy;
 }
 
 std::string dumped(const Json& json) {

@@ -23,6 +23,7 @@
 #include "host/read_facts.h"
 #include "plan/json.h"
 #include "plan/resolve.h"
+#include "plan/syscall_policy.h"
 #include "sandbox/registry.h"
 #include "sandbox/run.h"
 
@@ -116,6 +117,7 @@ int run(const Words& words) {
   HostFacts facts = read_host_facts();
   if (!spec.profiles.empty()) spec = or_report(spec, telling, [&] { return with_profiles(spec, facts); });
   look_up(facts, paths_of_interest(spec, facts), spec.rootfs ? absolute(*spec.rootfs, facts) : "");
+  or_report(spec, telling, [&] { read_texts(facts, files_to_read(spec, facts)); });
   if (!spec.tty) spec.tty = is_terminal(STDIN_FILENO) && is_terminal(STDOUT_FILENO);
   const bool name_was_given = spec.name.has_value();
   const Plan plan = or_report(spec, telling, [&] { return resolve(spec, facts); });
@@ -129,6 +131,8 @@ int run(const Words& words) {
     for (const Degradation& lost : plan.degraded)
       warn(fmt::format("without {}: {}{}{}", lost.wanted, lost.reason, lost.remedy.empty() ? "" : "; ",
                        lost.remedy));
+  if (telling.verbose)
+    for (const std::string& remark : syscall_remarks(plan.policy)) warn(remark);
   // A name that was asked for is taken before anything runs; one with our pid in it is nobody else's.
   const std::string registry = registry_folder(facts.runtime_directory, facts.home);
   std::unique_ptr<Registration> entry;

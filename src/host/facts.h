@@ -54,9 +54,11 @@ struct HostFacts {
   std::vector<SubordinateRange> subuids, subgids;
   MapHelper newuidmap, newgidmap;
 
-  std::vector<SystemEntry> system;        ///< what of the system's folders exists
-  std::map<std::string, PathFact> paths;  ///< by absolute path: those that resolve() asks for
-  int landlock_abi = 0;                   ///< 0: none
+  std::vector<SystemEntry> system;           ///< what of the system's folders exists
+  std::map<std::string, PathFact> paths;     ///< by absolute path: those that resolve() asks for
+  std::map<std::string, std::string> texts;  ///< by absolute path: the policy files that resolve() asks for
+  unsigned kernel_major = 0, kernel_minor = 0;
+  int landlock_abi = 0;           ///< 0: none
   std::string runtime_directory;  ///< $XDG_RUNTIME_DIR or /run/user/UID, empty if neither is the caller's
   std::string cgroup;             ///< the caller's own cgroup v2 path ("/user.slice/..."), empty: no v2
   bool bus_reachable = false;     ///< a user bus or the manager's private socket is there to be tried

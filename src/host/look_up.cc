@@ -1,6 +1,7 @@
 #include "host/look_up.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +10,11 @@
 #include <climits>
 #include <cstdlib>
 #include <memory>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/text.h"
 
 namespace cloche {
 namespace {
@@ -51,6 +57,22 @@ void look_up(HostFacts& facts, const std::vector<std::string>& paths, const std:
       if (path == root_tree && fact.kind == PathFact::Kind::folder) fact.entries = entries_of(path);
     }
     facts.paths[path] = std::move(fact);
+  }
+}
+
+void read_texts(HostFacts& facts, const std::vector<std::string>& paths) {
+  constexpr std::size_t kMost = 1u << 20;
+  for (const std::string& path : paths) {
+    // What the path names is looked at before it is opened: opening a device can act on it.
+    const Fd there(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    struct stat status {};
+    if (!there || ::fstat(there.get(), &status) != 0) throw_errno(errno, "cannot read", path);
+    if (!S_ISREG(status.st_mode)) throw Error("cannot read " + in_quotes(path) + ": it is no regular file");
+    const std::string opened = "/proc/self/fd/" + std::to_string(there.get());
+    const auto text = read_if_there(opened, kMost);
+    if (!text && ::access(path.c_str(), R_OK) != 0) throw_errno(errno, "cannot read", path);
+    if (!text) throw Error("cannot read " + in_quotes(path) + ": it is larger than 1M");
+    facts.texts[path] = *text;
   }
 }
 

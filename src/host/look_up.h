@@ -12,4 +12,8 @@ namespace cloche {
 /// --rootfs, where it is not empty.
 void look_up(HostFacts& facts, const std::vector<std::string>& paths, const std::string& root_tree = {});
 
+/// Fills facts.texts with the files at `paths` (absolute). Throws Error for what is no regular file of a size
+/// that a policy can have; waits for nothing, a fifo included.
+void read_texts(HostFacts& facts, const std::vector<std::string>& paths);
+
 }  // namespace cloche

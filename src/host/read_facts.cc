@@ -7,6 +7,7 @@
 #include <shadow/subid.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -143,6 +144,9 @@ HostFacts read_host_facts() {
   facts.system = system_entries();
   facts.landlock_abi = static_cast<int>(::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1u));
   if (facts.landlock_abi < 0) facts.landlock_abi = 0;
+  utsname kernel{};
+  ::uname(&kernel);
+  std::sscanf(kernel.release, "%u.%u", &facts.kernel_major, &facts.kernel_minor);
   read_session(facts);
   return facts;
 }

@@ -23,6 +23,7 @@ PolicyPlan policy_of(const Json& json) {
   policy.seccomp = json.at("seccomp");
   policy.capabilities = json.at("capabilities").get<std::vector<std::string>>();
   policy.allow = json.at("allow").get<std::vector<std::string>>();
+  policy.filter_flags = json.at("filter_flags");
   policy.apparmor = text_or_empty(json.at("apparmor"));
   policy.selinux_label = text_or_empty(json.at("selinux_label"));
   const Json& landlock = json.at("landlock");

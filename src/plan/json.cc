@@ -1,7 +1,9 @@
 #include "plan/json.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "policy/verdicts.h"
 #include "spec/profile_rule.h"
 
 namespace cloche {
@@ -104,6 +106,21 @@ Json of(const Plan& plan, const LimitsSpec& limits) {
           {"rlimits", std::move(rlimits)}};
 }
 
+/// What a filter that is not the default one does, for whoever reads the plan; null for those.
+Json in_brief(const PolicyPlan& policy) {
+  if (!policy.filter) return nullptr;
+  std::map<std::string, std::vector<std::string>> by_verdict;
+  for (const auto& [name, call] : policy.filter->calls)
+    by_verdict[call.rules.empty() ? in_words(call.otherwise) : "by argument"].push_back(name);
+  Json brief = {{"otherwise", in_words(policy.filter->unknown)}, {"calls", by_verdict}};
+  if (policy.file) {
+    brief["format"] = policy.file->format == SeccompFile::Format::oci ? "oci" : "engine";
+    brief["unknown_names"] = policy.file->passed_over;
+    brief["foreign_architectures"] = policy.file->foreign;
+  }
+  return brief;
+}
+
 Json of(const PolicyPlan& policy) {
   Json trees = Json::array();
   for (const auto& tree : policy.landlock.trees)
@@ -114,6 +131,8 @@ Json of(const PolicyPlan& policy) {
           {"syscalls", std::move(syscalls)},
           {"capabilities", policy.capabilities},
           {"allow", policy.allow},
+          {"filter", in_brief(policy)},
+          {"filter_flags", policy.filter_flags},
           {"no_new_privs", true},
           {"landlock",
            {{"abi", policy.landlock.abi},

@@ -23,8 +23,32 @@ void resolve_capabilities(const Spec& spec, Plan& plan) {
   plan.policy.capabilities = std::move(kept);
 }
 
-void resolve_syscalls(const Spec& spec, Plan& plan) {
+bool is_file(const std::string& seccomp) {
+  return seccomp != "default" && seccomp != "none";
+}
+
+void resolve_seccomp_file(const HostFacts& facts, Plan& plan) {
   PolicyPlan& policy = plan.policy;
+  policy.seccomp = absolute(policy.seccomp, facts);
+  const auto text = facts.texts.find(policy.seccomp);
+  if (text == facts.texts.end())
+    throw Error("the filter file " + in_quotes(policy.seccomp) + " was not read");
+  policy.file =
+      read_seccomp_file(text->second, policy.seccomp,
+                        {policy.capabilities, this_machine(), facts.kernel_major, facts.kernel_minor});
+  policy.filter = policy.file->policy;
+  policy.filter_flags = policy.file->load_flags;
+  // It was asked for by name, so it stands; what it opens is said.
+  const std::vector<std::string> opened = opened_by(*policy.filter);
+  if (!opened.empty())
+    plan.notes.push_back(fmt::format("the filter {} allows {}, which the default one refuses",
+                                     in_quotes(policy.seccomp), join(opened, ", ")));
+}
+
+void resolve_syscalls(const Spec& spec, const HostFacts& facts, Plan& plan) {
+  PolicyPlan& policy = plan.policy;
+  policy.seccomp = spec.policy.seccomp.value_or("default");
+  if (is_file(policy.seccomp)) resolve_seccomp_file(facts, plan);
   policy.syscalls = spec.policy.syscalls;
   if (!policy.syscalls.empty())
     policy.filter = apply_rules(policy_for(policy), policy.syscalls, policy.allow);
@@ -33,20 +57,22 @@ void resolve_syscalls(const Spec& spec, Plan& plan) {
 
 }  // namespace
 
-void resolve_policy(const Spec& spec, const HostFacts&, Plan& plan) {
+void resolve_policy(const Spec& spec, const HostFacts& facts, Plan& plan) {
   PolicyPlan& policy = plan.policy;
   for (const std::string& token : spec.policy.allow) {
     weakening(token);
     policy.allow.push_back(token);
   }
   resolve_capabilities(spec, plan);
-  policy.seccomp = spec.policy.seccomp.value_or("default");
-  if (policy.seccomp != "default" && policy.seccomp != "none")
-    throw UsageError("--seccomp " + in_quotes(policy.seccomp) + ": this version reads no filter files",
-                     "say default or none");
   plan.enforced.emplace_back("no-new-privs");
   plan.enforced.emplace_back(policy.capabilities.empty() ? "no-capabilities" : "few-capabilities");
-  resolve_syscalls(spec, plan);
+  resolve_syscalls(spec, facts, plan);
+}
+
+std::vector<std::string> files_to_read(const Spec& spec, const HostFacts& facts) {
+  const std::string seccomp = spec.policy.seccomp.value_or("default");
+  if (!is_file(seccomp)) return {};
+  return {absolute(seccomp, facts)};
 }
 
 }  // namespace cloche

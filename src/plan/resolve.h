@@ -3,6 +3,7 @@
 //
 //   HostFacts facts = read_host_facts();
 //   look_up(facts, paths_of_interest(spec, facts));
+//   read_texts(facts, files_to_read(spec, facts));
 //   Plan plan = resolve(spec, facts);
 //
 // Throws Error or UsageError for a wish that cannot be met, with the option's name, the cause and the remedy.
@@ -21,6 +22,9 @@ Plan resolve(const Spec& spec, const HostFacts& facts);
 
 /// The paths of `spec`, absolute, that resolve() wants to find in facts.paths.
 std::vector<std::string> paths_of_interest(const Spec& spec, const HostFacts& facts);
+
+/// The policy files of `spec`, absolute, that resolve() wants to find in facts.texts.
+std::vector<std::string> files_to_read(const Spec& spec, const HostFacts& facts);
 
 /// Features that may degrade, which is what --require takes.
 const std::vector<std::string>& degradable_features();

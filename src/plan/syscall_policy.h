@@ -4,6 +4,7 @@
 
 #include <linux/filter.h>
 
+#include <string>
 #include <vector>
 
 #include "plan/plan.h"
@@ -15,5 +16,8 @@ FilterPolicy policy_for(const PolicyPlan& plan);
 
 /// The program that carries it out on this machine; empty where the run has no filter.
 std::vector<sock_filter> program_for(const PolicyPlan& plan, Answer answer);
+
+/// What a person who asks for more words is told of the filter: what its file says that was not done.
+std::vector<std::string> syscall_remarks(const PolicyPlan& plan);
 
 }  // namespace cloche

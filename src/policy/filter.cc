@@ -8,8 +8,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
-#include <iterator>
-#include <sstream>
 #include <tuple>
 
 #include <linux/audit.h>
@@ -20,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "policy/syscalls.h"
 #include "policy/weakenings.h"
 
@@ -33,8 +32,9 @@ constexpr Action kAbsent{Action::Kind::error, ENOSYS};
 using Compare = Condition::Compare;
 
 std::vector<std::string> words(std::string_view text) {
-  std::istringstream stream{std::string(text)};
-  return {std::istream_iterator<std::string>(stream), {}};
+  std::vector<std::string> all = split(text, ' ');
+  std::erase(all, "");
+  return all;
 }
 
 constexpr std::uint64_t kNamespaceFlags = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |

@@ -63,9 +63,12 @@ bool has(const std::vector<std::string>& tokens, std::string_view token) {
   return std::find(tokens.begin(), tokens.end(), token) != tokens.end();
 }
 
+/// Whether `wanted` is one of `words`, which blanks separate.
 bool lists(std::string_view words, std::string_view wanted) {
-  for (const std::string& word : split(words, ' '))
-    if (word == wanted) return true;
+  for (std::size_t at = words.find(wanted); at != words.npos; at = words.find(wanted, at + 1)) {
+    const std::size_t end = at + wanted.size();
+    if ((at == 0 || words[at - 1] == ' ') && (end == words.size() || words[end] == ' ')) return true;
+  }
   return false;
 }
 
@@ -180,6 +183,21 @@ void put_guards(const std::string& call, CallPolicy& policy, const std::vector<s
   policy.rules.insert(policy.rules.begin(), front.begin(), front.end());
 }
 
+[[noreturn]] void no_such(const char* kind, const std::string& word) {
+  const bool group_meant = word.starts_with('@');
+  std::vector<std::string> known;
+  for (const SyscallGroup& group : syscall_groups()) {
+    if (group_meant) known.emplace_back(group.name);
+    for (const std::string& name : split(group.calls, ' '))
+      if (!group_meant) known.push_back(name);
+  }
+  const auto meant = nearest(word, known);
+  throw UsageError(fmt::format("there is no {} {}", kind, in_quotes(word)),
+                   meant         ? "did you mean " + *meant + "?"
+                   : group_meant ? "there are: " + join(known, ", ")
+                                 : "names are those of syscalls(2); groups begin with @");
+}
+
 bool opens(const Action& action) {
   return action.kind == Action::Kind::allow || action.kind == Action::Kind::log;
 }
@@ -189,30 +207,16 @@ bool opens(const Action& action) {
 std::vector<std::string> expand_calls(const std::vector<std::string>& words) {
   std::vector<std::string> calls;
   for (const std::string& word : words) {
-    const bool group_meant = word.starts_with('@');
-    std::vector<std::string> candidates;
-    bool found = false;
-    for (const SyscallGroup& group : syscall_groups()) {
-      const std::vector<std::string> members = split(group.calls, ' ');
-      if (group_meant) {
-        candidates.emplace_back(group.name);
-        if (word != group.name) continue;
-        calls.insert(calls.end(), members.begin(), members.end());
-      } else {
-        candidates.insert(candidates.end(), members.begin(), members.end());
-        if (std::find(members.begin(), members.end(), word) == members.end()) continue;
-        calls.push_back(word);
-      }
-      found = true;
-      break;
+    if (!word.starts_with('@')) {
+      if (!group_of(word)) no_such("system call", word);
+      calls.push_back(word);
+      continue;
     }
-    if (found) continue;
-    const auto meant = nearest(word, candidates);
-    throw UsageError(fmt::format("there is no {} {}", group_meant ? "group of system calls" : "system call",
-                                 in_quotes(word)),
-                     meant         ? "did you mean " + *meant + "?"
-                     : group_meant ? "there are: " + join(candidates, ", ")
-                                   : "names are those of syscalls(2); groups begin with @");
+    const auto groups = syscall_groups();
+    const auto group =
+        std::find_if(groups.begin(), groups.end(), [&](const SyscallGroup& one) { return word == one.name; });
+    if (group == groups.end()) no_such("group of system calls", word);
+    for (std::string& name : split(group->calls, ' ')) calls.push_back(std::move(name));
   }
   return calls;
 }

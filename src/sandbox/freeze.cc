@@ -53,6 +53,7 @@ FrozenPlan::FrozenPlan(const Plan& plan, const std::vector<sock_filter>& filter,
   freeze_command(plan);
   freeze_limits(plan);
   freeze_landlock(plan);
+  frozen_.filter_flags = plan.policy.filter_flags;
   frozen_.cgroup_view = plan.cgroup.wanted;
   frozen_.loopback = plan.net == NetMode::none;
   frozen_.hostname = plan.identity.hostname.c_str();

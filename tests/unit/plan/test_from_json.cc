@@ -21,6 +21,7 @@ Plan full_plan() {
   plan.policy.seccomp = "none";
   plan.policy.capabilities = {"chown", "kill"};
   plan.policy.allow = {"ptrace"};
+  plan.policy.filter_flags = 2;
   plan.policy.apparmor = "profile";
   plan.policy.selinux_label = "label";
   plan.policy.landlock = {.abi = 6,

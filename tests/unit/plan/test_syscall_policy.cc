@@ -1,0 +1,100 @@
+#include "plan/syscall_policy.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/error.h"
+#include "plan/json.h"
+#include "plan/resolve.h"
+
+namespace cloche {
+namespace {
+
+using Kind = Action::Kind;
+
+HostFacts machine() {
+  HostFacts facts;
+  facts.uid = facts.gid = 1000;
+  facts.home = "/home/anna";
+  facts.working_directory = "/home/anna/project";
+  facts.kernel_major = 6;
+  facts.kernel_minor = 1;
+  return facts;
+}
+
+Spec make() {
+  Spec spec;
+  spec.command = {"make"};
+  return spec;
+}
+
+bool enforces(const Plan& plan, const std::string& feature) {
+  return std::find(plan.enforced.begin(), plan.enforced.end(), feature) != plan.enforced.end();
+}
+
+TEST(TheFilterOfARun, IsTheDefaultOneWhereNothingElseIsSaid) {
+  const Plan plan = resolve(make(), machine());
+  EXPECT_FALSE(plan.policy.filter);
+  EXPECT_EQ(policy_for(plan.policy), default_policy({}));
+  EXPECT_EQ(program_for(plan.policy, Answer::error).size(), default_filter({}, Answer::error).size());
+}
+
+TEST(TheFilterOfARun, IsNoneWhereThatWasAskedFor) {
+  Spec spec = make();
+  spec.policy.seccomp = "none";
+  const Plan plan = resolve(spec, machine());
+  EXPECT_TRUE(program_for(plan.policy, Answer::error).empty());
+  EXPECT_EQ(decide(policy_for(plan.policy), "mount", {}).kind, Kind::allow);
+  EXPECT_FALSE(enforces(plan, "seccomp"));
+  spec.policy.syscalls = {{{"mount"}, SyscallRule::Action::kill, {}, {}}};
+  const Plan ruled = resolve(spec, machine());
+  EXPECT_EQ(decide(policy_for(ruled.policy), "mount", {}).kind, Kind::kill);
+  EXPECT_FALSE(program_for(ruled.policy, Answer::error).empty());
+  EXPECT_TRUE(enforces(ruled, "seccomp"));
+}
+
+TEST(TheFilterOfARun, HasTheRulesOverItsBase) {
+  Spec spec = make();
+  spec.policy.syscalls = {{{"getpid"}, SyscallRule::Action::error, EACCES, {}}};
+  EXPECT_EQ(decide(policy_for(resolve(spec, machine()).policy), "getpid", {}), (Action{Kind::error, EACCES}));
+  spec.policy.syscalls = {{{"mount"}, SyscallRule::Action::allow, {}, {}}};
+  EXPECT_THROW(resolve(spec, machine()), UsageError);
+  spec.policy.allow = {"userns"};
+  EXPECT_EQ(decide(policy_for(resolve(spec, machine()).policy), "mount", {}).kind, Kind::allow);
+}
+
+TEST(AFilterFile, IsReadForTheCapabilitiesThatThePayloadKeeps) {
+  HostFacts facts = machine();
+  Spec spec = make();
+  spec.policy.seccomp = "filter.json";
+  EXPECT_EQ(files_to_read(spec, facts), std::vector<std::string>{"/home/anna/project/filter.json"});
+  EXPECT_THROW(resolve(spec, facts), Error);
+  facts.texts["/home/anna/project/filter.json"] = R"({"defaultAction": "SCMP_ACT_ERRNO", "archMap": [],
+    "flags": ["SECCOMP_FILTER_FLAG_LOG"], "syscalls": [
+      {"names": ["chown"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_CHOWN"]}},
+      {"names": ["unshare"], "action": "SCMP_ACT_ALLOW", "includes": {"minKernel": "4.8"}}]})";
+  const Plan plan = resolve(spec, facts);
+  EXPECT_EQ(plan.policy.seccomp, "/home/anna/project/filter.json");
+  EXPECT_EQ(plan.policy.filter_flags, 2u);
+  EXPECT_EQ(decide(policy_for(plan.policy), "chown", {}), (Action{Kind::error, EPERM}));
+  EXPECT_TRUE(enforces(plan, "seccomp"));
+  EXPECT_NE(plan.notes.back().find("allows unshare"), std::string::npos) << plan.notes.back();
+  spec.as = As{As::Kind::root, 0, 0};
+  EXPECT_EQ(decide(policy_for(resolve(spec, facts).policy), "chown", {}).kind, Kind::allow);
+}
+
+TEST(AFilterFile, StandsInThePlanInBrief) {
+  HostFacts facts = machine();
+  Spec spec = make();
+  spec.policy.seccomp = "/etc/filter.json";
+  facts.texts["/etc/filter.json"] =
+      R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mount"], "action": "SCMP_ACT_KILL"}]})";
+  const std::string json = to_json(resolve(spec, facts));
+  for (const char* part : {"\"/etc/filter.json\"", "\"otherwise\": \"allow\"", "\"kill thread\"", "\"oci\""})
+    EXPECT_NE(json.find(part), std::string::npos) << part << json;
+}
+
+}  // namespace
+}  // namespace cloche
