@@ -16,7 +16,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 usual="format layout unit integration hostile docs pages install profiles"
-long="tidy builds quickstart package vm asan-gcc asan-clang"
+long="tidy seccomp builds quickstart package vm asan-gcc asan-clang"
 
 describe() {
   case $1 in
@@ -30,6 +30,7 @@ describe() {
     pages) echo "the pages that cloche writes, in a browser: screen, phone, night and paper" ;;
     install) echo "meson install into a folder of one's own, and what was installed at work" ;;
     tidy) echo "clang-tidy, with the exceptions that .clang-tidy gives reasons for" ;;
+    seccomp) echo "the same filter files under crun, runc and cloche, every call tried" ;;
     builds) echo "Debian source packages and cloche itself built and tested inside, same result as outside" ;;
     quickstart) echo "tools/quickstart.sh, as a newcomer runs it" ;;
     package) echo "the Debian package, built, and read by lintian" ;;
@@ -61,7 +62,7 @@ case ${CI:-} in '' | 0 | false) ;; *) in_ci=1 ;; esac
 
 # --- as root: packages, a user, a copy of the tree, and then again as that user
 tools/setup.sh build run check
-for section in pages package builds profiles vm; do
+for section in pages package seccomp builds profiles vm; do
   case " $stages " in *" $section "*) tools/setup.sh "$section" ;; esac
 done
 if [ "$(id -u)" -eq 0 ]; then
@@ -172,6 +173,13 @@ asan() { # stage, compilers
 }
 stage_asan-gcc() { asan asan-gcc "CC=ccache gcc" "CXX=ccache g++"; }
 stage_asan-clang() { asan asan-clang "CC=ccache clang" "CXX=ccache clang++"; }
+
+stage_seccomp() {
+  built && ninja -C build-check tests/seccomp/seccomp_probe >build-check.log || return 1
+  local output
+  output=$(tests/seccomp/compare.py build-check | tee /dev/stderr) || true
+  conclude seccomp "$(grep -c '^ok' <<<"$output" || true)" "$(grep -c '^not ok' <<<"$output" || true)" 0
+}
 
 stage_builds() {
   built || return 1
