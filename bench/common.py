@@ -6,6 +6,17 @@ import sys
 import time
 
 
+def system_view():
+    """bubblewrap's options for the host's system, read-only."""
+    options = ["--ro-bind", "/usr", "/usr", "--ro-bind", "/etc", "/etc"]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
+        if os.path.islink("/" + name):
+            options += ["--symlink", os.readlink("/" + name), "/" + name]
+        elif os.path.isdir("/" + name):
+            options += ["--ro-bind", "/" + name, "/" + name]
+    return options
+
+
 class Sample:
     def __init__(self):
         self.wall, self.cpu, self.peak = [], [], []
