@@ -125,6 +125,9 @@ std::string fish() {
   for (const Command& command : commands()) {
     text += fmt::format("complete -c cloche -n __fish_use_subcommand -a {} -d {}\n", command.name,
                         fish_words(command.summary));
+    text +=
+        fmt::format("complete -c cloche -n '__fish_seen_subcommand_from {}' -l help -d 'print this help'\n",
+                    command.name);
     for (const Option& option : command.options()) {
       text += fmt::format("complete -c cloche -n '__fish_seen_subcommand_from {}' -l {} -d {}", command.name,
                           option.name, fish_words(option.help));

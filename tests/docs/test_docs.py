@@ -5,11 +5,14 @@ test_docs.py CLOCHE SOURCE_DIR [unittest's arguments]
 """
 import glob
 import os
+import pty
 import re
+import select
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 from examples import World, acted_on, command_of, examples, needs_cgroup
@@ -148,45 +151,110 @@ class Examples(unittest.TestCase):
 
 
 class Completions(unittest.TestCase):
+    """In the shells themselves."""
+
     def written(self, shell, folder):
         path = os.path.join(folder, "_cloche" if shell == "zsh" else "cloche." + shell)
         with open(path, "w", encoding="utf-8") as file:
             file.write(run([CLOCHE, "completions", shell]).stdout)
         return path
 
-    def bash(self, words):
+    def bash(self, lines):
+        """For each line of words, what bash offers for the last of them."""
         with tempfile.TemporaryDirectory() as folder:
-            path = self.written("bash", folder)
-            quoted = " ".join(f"'{word}'" for word in words)
-            script = (f". {path}; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; _cloche; "
-                      'printf "%s\\n" "${COMPREPLY[@]}"')
-            return run(["bash", "--norc", "-c", script]).stdout.split()
+            script = f". {self.written('bash', folder)}\n"
+            for words in lines:
+                quoted = " ".join(f"'{word}'" for word in words)
+                script += (f"COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; COMPREPLY=(); _cloche; "
+                           'echo "${COMPREPLY[*]}"\n')
+            said = run(["bash", "--norc", "-c", script])
+            self.assertEqual(said.stderr, "")
+            return [line.split() for line in said.stdout.split("\n")[:-1]]
 
-    def test_of_bash_offer_commands_options_and_values(self):
-        self.assertEqual(self.bash(["cloche", "ru"]), ["run"])
-        self.assertEqual(self.bash(["cloche", "run", "--landl"]), ["--landlock"])
-        self.assertEqual(self.bash(["cloche", "run", "--landlock", "r"]), ["require"])
-        self.assertEqual(set(self.bash(["cloche", "run", "--"])), {"--" + name for name in help_options()})
-
-    def test_of_fish_offer_options_and_values(self):
+    def fish(self, lines):
         self.assertTrue(shutil.which("fish"), "fish is not installed")
         with tempfile.TemporaryDirectory() as folder:
-            path = self.written("fish", folder)
-            environment = {"PATH": "/usr/bin:/bin", "HOME": folder}
-            offered = run(["fish", "--no-config", "-c", f"source {path}; complete -C 'cloche run --landl'"], env=environment)
-            self.assertIn("--landlock", offered.stdout)
-            values = run(["fish", "--no-config", "-c", f"source {path}; complete -C 'cloche run --net h'"], env=environment)
-            self.assertEqual(values.stdout.split()[:1], ["host"], values)
+            script = f"source {self.written('fish', folder)}\n"
+            script += "\n".join(f"echo (complete -C '{' '.join(words)}' | cut -f1)" for words in lines)
+            said = run(["fish", "--no-config", "-c", script], env={"PATH": "/usr/bin:/bin", "HOME": folder})
+            self.assertEqual(said.stderr, "")
+            return [line.split() for line in said.stdout.split("\n")[:-1]]
 
-    def test_of_zsh_are_a_function_that_zsh_takes(self):
+    def zsh(self, lines):
+        """For each line, what it is after a press of the tab key."""
         self.assertTrue(shutil.which("zsh"), "zsh is not installed")
         with tempfile.TemporaryDirectory() as folder:
-            path = self.written("zsh", folder)
-            checked = run(["zsh", "-f", "-n", path])
+            self.written("zsh", folder)
+            ours, its = pty.openpty()
+            shell = subprocess.Popen(["zsh", "-f", "-i"], stdin=its, stdout=its, stderr=its, start_new_session=True,
+                                     env={"PATH": "/usr/bin:/bin", "HOME": folder, "TERM": "dumb"}, cwd=folder)
+            os.close(its)
+            told = b""
+
+            def until(mark):
+                nonlocal told
+                end = time.monotonic() + 60
+                while mark not in told:
+                    self.assertTrue(time.monotonic() < end and select.select([ours], [], [], 60)[0], told)
+                    told += os.read(ours, 65536)
+                before, told = told.split(mark, 1)
+                return before.decode()
+
+            try:
+                # The tag is put together by the shell, so that the echo of this line is not taken for its answer.
+                os.write(ours, f"fpath=({folder} $fpath); autoload -U compinit; compinit -u -D; bindkey -e; "
+                         "show() { zle -I; print -r -- \"<$BUFFER>\"; BUFFER= }; zle -N show; bindkey '^X^T' show; "
+                         "print re''ady\n".encode())
+                until(b"ready")
+                shown = []
+                for words in lines:
+                    os.write(ours, " ".join(words).encode() + b"\t\x18\x14")
+                    until(b"<cloche")
+                    shown.append(("cloche" + until(b">")).rstrip("= ").split())
+                return shown
+            finally:
+                shell.kill()
+                shell.wait()
+                os.close(ours)
+
+    def options(self, command):
+        return re.findall(r"^  (--[a-z-]+)", run([CLOCHE, command, "--help"]).stdout, re.M)
+
+    def test_offer_every_option_of_every_command(self):
+        commands = command_names()
+        lines = [["cloche", command, "--"] for command in commands]
+        for shell in (self.bash, self.fish):
+            for command, offered in zip(commands, shell(lines), strict=True):
+                with self.subTest(shell=shell.__name__, command=command):
+                    self.assertEqual(set(offered), set(self.options(command)))
+
+    def test_offer_the_commands(self):
+        self.assertEqual(self.bash([["cloche", "ru"]]), [["run"]])
+        self.assertEqual(set(self.bash([["cloche", ""]])[0]), {*command_names(), "--help", "--version"})
+        self.assertLessEqual(set(command_names()), set(self.fish([["cloche", ""]])[0]))
+
+    def test_offer_the_values_that_are_words(self):
+        for shell in (self.bash, self.fish):
+            offered = shell([["cloche", "run", "--landlock", "r"], ["cloche", "run", "--net", "h"],
+                             ["cloche", "kill", "--signal", "US"]])
+            self.assertEqual([sorted(words) for words in offered], [["require"], ["host"], ["USR1", "USR2"]])
+
+    def test_of_zsh_complete_what_is_typed(self):
+        typed, wanted = [["cloche", "upd"]], [["cloche", "update"]]
+        for command in command_names():
+            options = self.options(command)
+            for option in options:
+                begun = option[:-2]
+                if sum(one.startswith(begun) for one in options) == 1 and len(begun) > 3:
+                    typed.append(["cloche", command, begun])
+                    wanted.append(["cloche", command, option])
+        self.assertGreater(len(typed), 30)
+        self.assertEqual(self.zsh(typed), wanted)
+
+    def test_of_zsh_are_a_function_that_zsh_takes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            checked = run(["zsh", "-f", "-n", self.written("zsh", folder)])
             self.assertEqual((checked.returncode, checked.stderr), (0, ""))
-            for name in help_options():
-                if name != "help":
-                    self.assertIn(f"*--{name}", text_of(path))
 
 
 if __name__ == "__main__":
