@@ -69,7 +69,8 @@ class AnInstalledCloche(unittest.TestCase):
                      "fish/vendor_completions.d/cloche.fish"):
             with self.subTest(file=path):
                 self.assertIn("update", (share / path).read_text())
-        environment = {**os.environ, "XDG_DATA_DIRS": str(share), "XDG_DATA_HOME": str(work), "HOME": str(work)}
+        environment = {**os.environ, "XDG_DATA_DIRS": str(share), "XDG_DATA_HOME": str(work), "HOME": str(work),
+                       "PATH": f"{prefix}/bin:{os.environ['PATH']}"}  # fish looks no further for a command that is not there
         bash = run("bash", "--norc", "-c", ". /usr/share/bash-completion/bash_completion; _completion_loader cloche; "
                    "complete -p cloche", env=environment)
         self.assertIn("-F _cloche cloche", bash.stdout, bash.stderr)
