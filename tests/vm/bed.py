@@ -148,11 +148,12 @@ def luggage(suites, build, target, carried=()):
             shutil.copy(path, target)
     shutil.copy(build / "src/cloche", target)
     os.chmod(target / "cloche", 0o755)
-    # The manual's examples, and the make that they call (suite_examples.py).
+    # The manual's examples, the make that they call, and the README's picture.
     source, shown = HERE.parent.parent, target / "examples"
     shutil.copytree(source / "man", shown / "man")
-    for path in ("README.md", "tests/docs/examples.py"):
-        shutil.copy(source / path, shown)
+    for path in ("README.md", "tests/docs/examples.py", "tools/picture.py", "docs/run.svg"):
+        if (source / path).exists():
+            shutil.copy(source / path, shown)
     shutil.copy(shutil.which("make"), target)
     for package in (source / "build-package").glob("cloche_*.deb"):  # tests/package/build.sh
         shutil.copy(package, target / "cloche.deb")
