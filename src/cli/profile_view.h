@@ -24,11 +24,11 @@ std::vector<ProfileValue> values_in_force(const LoadedProfiles& loaded);
 std::string values_text(const LoadedProfiles& loaded);
 std::string values_json(const LoadedProfiles& loaded);
 
-/// A line a system call: name, number on this machine, verdict.
+/// A line a system call of this machine: name, number, group, verdict.
 std::string verdicts_text(const FilterPolicy& policy);
 std::string verdicts_json(const FilterPolicy& policy);
 
-/// The program as one instruction a line, as bpf_dbg has them.
+/// The program as one instruction a line, with the calls named.
 std::string program_text(const std::vector<sock_filter>& program);
 std::string program_json(const std::vector<sock_filter>& program);
 
