@@ -72,7 +72,7 @@ const std::vector<Case>& cases() {
 std::string plan_of(const Case& one) {
   HostFacts facts = annas_machine();
   one.change(facts);
-  return to_json(resolve(read_run_request(parse(run_options(), one.words)).spec, facts)) + "\n";
+  return to_json(resolve(read_run_request(parse(run_options(), one.words)).spec, facts));
 }
 
 class ThePlan : public testing::TestWithParam<Case> {};
