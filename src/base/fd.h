@@ -47,6 +47,10 @@ Fd open_at(int dir, const std::string& path, int flags, mode_t mode = 0);
 /// The same, but an Fd that holds nothing where the file is missing (ENOENT, ENOTDIR).
 Fd open_if_there(int dir, const std::string& path, int flags);
 
+/// Descriptors 0 to 2 exist from here on: /dev/null where the caller had closed one, so that no other file
+/// comes to have its number. Throws Error.
+void hold_standard_descriptors();
+
 /// Both ends of a close-on-exec pipe: what is written to `write` is read from `read`.
 struct Pipe {
   Fd read;

@@ -30,18 +30,6 @@ bool exists(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
 }
 
-constexpr const char* kUnifiedRemedy = "have an administrator boot with systemd.unified_cgroup_hierarchy=1";
-
-/// A hybrid host: the v2 tree is there, but a v1 tree has its controller.
-bool in_v1_hands(const std::string& controller) {
-  const std::string all = read_if_there("/proc/cgroups").value_or("");
-  for (const std::string& line : split(all, '\n')) {
-    const auto fields = split(line, '\t');  // name, hierarchy (0: v2 or none), cgroups, enabled
-    if (fields.size() == 4 && fields[0] == controller) return fields[1] != "0";
-  }
-  return false;
-}
-
 bool has_all_on(const CgroupDirectory& cgroup, const std::vector<LimitFile>& limits) {
   const auto on = split(cgroup.read("cgroup.subtree_control"), ' ');
   const auto wanted = controllers_of(limits);
@@ -59,6 +47,21 @@ CgroupDirectory made_or_there(const CgroupDirectory& parent, const char* name) {
 }
 
 }  // namespace
+
+bool in_v1_hands(const std::string& controller) {
+  const std::string all = read_if_there("/proc/cgroups").value_or("");
+  for (const std::string& line : split(all, '\n')) {
+    const auto fields = split(line, '\t');  // name, hierarchy (0: v2 or none), cgroups, enabled
+    if (fields.size() == 4 && fields[0] == controller) return fields[1] != "0";
+  }
+  return false;
+}
+
+std::string delegation_command() {
+  return "d=/etc/systemd/system/user@.service.d; mkdir -p $d && "
+         "printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' >$d/delegate.conf && systemctl "
+         "daemon-reload";
+}
 
 std::string delegation_remedy() {
   return "have an administrator write [Service] Delegate=cpu cpuset io memory pids to "

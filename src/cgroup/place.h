@@ -40,6 +40,14 @@ Error why_no_place(const PlaceFacts& facts);
 /// What an administrator does so that every controller is delegated to users: Debian's systemd delegates cpu,
 /// memory and pids only.
 std::string delegation_remedy();
+/// The same as a line for root's shell.
+std::string delegation_command();
+
+/// A hybrid host: the v2 tree is there, but a v1 tree has its controller.
+bool in_v1_hands(const std::string& controller);
+/// What an administrator does about that.
+inline constexpr const char* kUnifiedRemedy =
+    "have an administrator boot with systemd.unified_cgroup_hierarchy=1 on the kernel's command line";
 
 /// Switches on, for the children of `cgroup`, the controllers that `limits` need. Throws Error that names the
 /// option, and whether delegation or cgroup v1 is in the way.

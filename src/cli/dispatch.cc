@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/doctor_options.h"
 #include "cli/profile_options.h"
 #include "cli/run_options.h"
 #include "cli/running_options.h"
@@ -35,6 +36,8 @@ constexpr auto kCommands = std::to_array<Command>({
      update_options},
     {"profile", "cloche profile list|show NAME…|check FILE…|groups|schema",
      "List, show and check profiles, and the groups of system calls.", profile, profile_options},
+    {"doctor", "cloche doctor [--json]", "Say what this machine allows, and what to do about the rest.",
+     doctor, doctor_options},
     {"completions", "cloche completions bash|zsh|fish", "Print what a shell needs to complete cloche.",
      completions, no_options},
 });

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -39,9 +40,7 @@ void tidy_descriptors(const std::vector<int>& kept) {
     if (::fcntl(fd, F_GETFD) < 0)
       throw UsageError(fmt::format("--fd {}: that descriptor is not open", fd),
                        fmt::format("open it first, such as: cloche run --fd {0} … {0}<FILE", fd));
-  for (int fd = 0; fd <= 2; ++fd)
-    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) < 0)
-      throw_errno(errno, "cannot open", "/dev/null");
+  hold_standard_descriptors();
   std::vector<int> sorted = kept;
   std::sort(sorted.begin(), sorted.end());
   unsigned first = 3;

@@ -24,6 +24,7 @@ struct SubordinateRange {
 struct MapHelper {
   std::string path;
   std::string obstacle;
+  std::string remedy;
   bool operator==(const MapHelper&) const = default;
 };
 
@@ -52,6 +53,7 @@ struct HostFacts {
   std::map<std::string, std::string> environment;
 
   std::vector<SubordinateRange> subuids, subgids;
+  std::uint32_t free_subordinate_start = 100000;  ///< of ids that nobody has; read where the caller has none
   MapHelper newuidmap, newgidmap;
 
   std::vector<SystemEntry> system;           ///< what of the system's folders exists

@@ -55,7 +55,8 @@ Obstacle why_no_namespaces(int error, const std::string& root) {
   if (apparmor_restricts(root)) return apparmor_obstacle();
   if ((error == EPERM || error == ENOSYS) && is_filtered(root))
     return {fmt::format("an outer container's seccomp filter refuses new namespaces: {}", errno_words(error)),
-            "start the outer container with a filter that allows user namespaces"};
+            "start the outer container with a filter that allows user namespaces and clone3, or run cloche "
+            "outside of it"};
   if (error == EPERM)
     return {"the kernel refuses a user namespace, as it does in a chroot: " + errno_words(error),
             "run cloche outside of the chroot"};

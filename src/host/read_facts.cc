@@ -5,7 +5,9 @@
 #include <linux/capability.h>
 #include <pwd.h>
 #include <shadow/subid.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/xattr.h>
@@ -20,6 +22,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "host/subordinate.h"
 
 extern char** environ;
 
@@ -28,6 +31,8 @@ namespace {
 
 constexpr const char* kSystemFolders[] = {"/usr",    "/bin", "/sbin", "/lib", "/lib32", "/lib64",
                                           "/libx32", "/etc", "/opt",  "/nix", "/gnu"};
+
+constexpr uid_t kOverflowId = 65534;  // what an owner looks like that is not mapped here
 
 std::string resolved(const std::string& path) {
   char real[PATH_MAX];
@@ -73,21 +78,39 @@ void read_ranges(HostFacts& facts) {
   if (FILE* nowhere = std::fopen("/dev/null", "we")) ::subid_init("cloche", nowhere);
   facts.subuids = ranges(facts.user, false);
   facts.subgids = ranges(facts.user, true);
+  if (facts.subuids.empty() || facts.subgids.empty())
+    facts.free_subordinate_start =
+        free_subordinate_start(subordinate_lines(read_if_there("/etc/subuid").value_or("")),
+                               subordinate_lines(read_if_there("/etc/subgid").value_or("")));
 }
 
 MapHelper find_helper(const char* name, unsigned capability) {
+  const auto reinstall = "have an administrator run: apt-get install --reinstall uidmap";
   for (const char* folder : {"/usr/bin/", "/bin/", "/usr/local/bin/", "/usr/sbin/", "/run/wrappers/bin/"}) {
     const std::string path = std::string(folder) + name;
     struct stat there {};
     if (::stat(path.c_str(), &there) != 0) continue;
-    if (::access(path.c_str(), X_OK) != 0) return {path, path + " may not be executed by you"};
-    if ((there.st_mode & S_ISUID) && there.st_uid == 0) return {path, {}};
+    if (::access(path.c_str(), X_OK) != 0) return {path, path + " may not be executed by you", reinstall};
     vfs_cap_data file{};
     const bool capable = ::getxattr(path.c_str(), "security.capability", &file, sizeof file) > 0 &&
                          (file.data[0].permitted >> capability & 1);
-    return {path, capable ? "" : path + " is neither setuid root nor has its file capability"};
+    if ((there.st_mode & S_ISUID) && there.st_uid == kOverflowId)
+      return {path, "an outer user namespace does not map the owner of " + path + ", so it has no privilege",
+              "run cloche outside of that sandbox"};
+    if (!capable && !((there.st_mode & S_ISUID) && there.st_uid == 0))
+      return {path, path + " is neither setuid root nor has its file capability",
+              there.st_uid == 0 ? "have an administrator run: chmod u+s " + path : reinstall};
+    if (::geteuid() == 0) return {path, {}, {}};  // has the privilege already
+    struct statvfs mount {};
+    if (::statvfs(path.c_str(), &mount) == 0 && (mount.f_flag & ST_NOSUID))
+      return {path, path + " lies on a mount with nosuid, where it has no privilege",
+              "have an administrator run: mount -o remount,suid \"$(findmnt -no TARGET -T " + path + ")\""};
+    if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+      return {path, "an outer sandbox set no_new_privs, under which " + path + " has no privilege",
+              "run cloche outside of that sandbox"};
+    return {path, {}, {}};
   }
-  return {{}, std::string(name) + " is not installed"};
+  return {{}, std::string(name) + " is not installed", "have an administrator run: apt-get install uidmap"};
 }
 
 std::vector<SystemEntry> system_entries() {

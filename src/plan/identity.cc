@@ -40,15 +40,14 @@ bool maps(const std::vector<IdMapLine>& lines, std::uint32_t id) {
 
 /// Why ids cannot be mapped through the helpers; empty where they can.
 std::string range_obstacle(const HostFacts& facts, std::string& remedy) {
-  if (!facts.newuidmap.obstacle.empty() || !facts.newgidmap.obstacle.empty()) {
-    remedy = "have an administrator run: apt-get install uidmap";
-    return !facts.newuidmap.obstacle.empty() ? facts.newuidmap.obstacle : facts.newgidmap.obstacle;
-  }
+  for (const MapHelper* helper : {&facts.newuidmap, &facts.newgidmap})
+    if (!helper->obstacle.empty()) {
+      remedy = helper->remedy;
+      return helper->obstacle;
+    }
   if (facts.subuids.empty() || facts.subgids.empty()) {
-    remedy = fmt::format(
-        "have an administrator run: usermod --add-subuids 100000-165535 --add-subgids "
-        "100000-165535 {}",
-        facts.user);
+    remedy = fmt::format("have an administrator run: usermod --add-subuids {0}-{1} --add-subgids {0}-{1} {2}",
+                         facts.free_subordinate_start, facts.free_subordinate_start + 65535, facts.user);
     return fmt::format("{} has no subordinate {} ids", facts.user, facts.subuids.empty() ? "user" : "group");
   }
   return {};

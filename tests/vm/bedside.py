@@ -27,7 +27,7 @@ if not IN_BED:
 def delegated():
     """Controllers that the user's manager has to give."""
     manager = UNIFIED / f"user.slice/user-{UID}.slice/user@{UID}.service/cgroup.controllers"
-    return manager.read_text().split()
+    return manager.read_text().split() if manager.exists() else []  # not there: a hybrid tree
 
 
 def command(*arguments, timeout=PATIENCE):

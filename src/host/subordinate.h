@@ -1,0 +1,34 @@
+// The lines of /etc/subuid and /etc/subgid (subuid(5)): whose ranges there are, which of them meet, and where
+// a new one would be free. What belongs to the caller is asked of libsubid (read_facts.cc), which knows NSS
+// too.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/facts.h"
+
+namespace cloche {
+
+struct SubordinateLine {
+  std::string owner;  ///< a name, or a number
+  SubordinateRange range;
+  bool operator==(const SubordinateLine&) const = default;
+};
+
+/// Lines that are none (comments, too few fields, no numbers) are passed over, as shadow does.
+std::vector<SubordinateLine> subordinate_lines(std::string_view text);
+
+/// The first range of another owner that shares an id with one of `own`; none where every id has one owner.
+std::optional<SubordinateLine> overlap(const std::vector<SubordinateRange>& own,
+                                       const std::vector<SubordinateLine>& lines, const std::string& user,
+                                       std::uint32_t uid);
+
+/// The start of 65536 ids that nobody has: behind the last range, from 100000 on, as useradd counts.
+std::uint32_t free_subordinate_start(const std::vector<SubordinateLine>& uids,
+                                     const std::vector<SubordinateLine>& gids);
+
+}  // namespace cloche
