@@ -280,7 +280,8 @@ class Run {
     }
   }
 
-  /// A listener costs a run in which nothing is refused some ten microseconds: so there always is one.
+  /// There always is a listener, whether or not somebody asked for a report: over 200 starts with and without
+  /// one in turn, the cpu time of the two differed by less than its noise.
   void listen(Fd listener) {
     if (!listener)
       return lose_denials(

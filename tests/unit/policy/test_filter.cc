@@ -313,5 +313,16 @@ TEST(AProgram, ThatIsTooLongForTheKernelIsRefused) {
   EXPECT_THROW(compile(policy, Machine::x86_64, Answer::error), Error);
 }
 
+TEST(APolicy, LetsACallPassAlwaysWhereNoArgumentDecides) {
+  FilterPolicy policy = default_policy({});
+  for (const char* name : {"sendmsg", "read"}) EXPECT_TRUE(allows_always(policy, name)) << name;
+  for (const char* name : {"mount", "socket", "ioctl", "nobody_knows"})
+    EXPECT_FALSE(allows_always(policy, name)) << name;
+  policy.calls["sendmsg"].otherwise = {Action::Kind::log, 0};
+  EXPECT_TRUE(allows_always(policy, "sendmsg"));
+  policy.unknown = {Action::Kind::allow, 0};
+  EXPECT_TRUE(allows_always(policy, "nobody_knows"));
+}
+
 }  // namespace
 }  // namespace cloche
