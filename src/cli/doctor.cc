@@ -18,7 +18,7 @@ namespace {
 
 constexpr auto kOptions = std::to_array<Option>({{"json", "", "print JSON instead of a table", "Output"}});
 // A run takes milliseconds. Where systemd does not answer it would take half a minute to say so.
-constexpr std::chrono::seconds kRunPatience{20}, kRunPatienceWithoutBus{2};
+constexpr std::chrono::seconds kRunPatience{20}, kRunPatienceWithoutBus{5};
 
 bool is_blocking(const Findings& findings, const std::string& id) {
   for (const Finding& finding : findings)

@@ -44,14 +44,16 @@ std::string source_of(const Kind& kind) {
   return kind.file;
 }
 
-/// The command that gives the user ids which nobody has; `taken` are to be given back.
-std::string usermod(const HostFacts& facts, const char* option,
+/// The command that gives the user ids which nobody has, in place of the ranges `taken`. Those go by sed,
+/// because usermod takes none from a user who has processes.
+std::string usermod(const HostFacts& facts, const Kind& kind,
                     const std::vector<SubordinateRange>& taken = {}) {
   const std::uint32_t start = free_subordinate_start(lines_of(kUsers), lines_of(kGroups));
-  std::string words = "usermod";
+  std::string words;
   for (const SubordinateRange& range : taken)
-    words += fmt::format(" --del-{} {}-{}", option, range.start, range.start + (range.count - 1));
-  return words + fmt::format(" --add-{} {}-{} {}", option, start, start + (kUsual - 1), facts.user);
+    words += fmt::format("sed -i '/^{}:{}:{}$/d' {} && ", facts.user, range.start, range.count, kind.file);
+  return words +
+         fmt::format("usermod --add-{} {}-{} {}", kind.option, start, start + (kUsual - 1), facts.user);
 }
 
 Finding subordinate_finding(const HostFacts& facts, const Kind& kind,
@@ -61,7 +63,7 @@ Finding subordinate_finding(const HostFacts& facts, const Kind& kind,
   if (own.empty()) {
     obstruct(finding, Finding::Kind::missing, "none",
              {fmt::format("{} has none ({})", facts.user, source),
-              "have an administrator run: " + usermod(facts, kind.option)});
+              "have an administrator run: " + usermod(facts, kind)});
     finding.means = kSingle;
     return finding;
   }
@@ -72,12 +74,12 @@ Finding subordinate_finding(const HostFacts& facts, const Kind& kind,
     obstruct(finding, Finding::Kind::limited, finding.state,
              {fmt::format("{} has {} ids from {}, some of them the same", in_quotes(other->owner),
                           other->range.count, other->range.start),
-              "have an administrator run: " + usermod(facts, kind.option, own)});
+              "have an administrator run: " + usermod(facts, kind, own)});
     finding.means = "what runs in your sandboxes owns files and processes of the other user's";
   } else if (count < kUsual) {
     obstruct(finding, Finding::Kind::limited, finding.state,
              {fmt::format("a root tree wants {}, nobody being number 65534", kUsual),
-              "have an administrator run: " + usermod(facts, kind.option)});
+              "have an administrator run: " + usermod(facts, kind)});
     finding.means = "package managers in a --rootfs fail to give files to ids that are not mapped";
   }
   return finding;

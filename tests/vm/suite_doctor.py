@@ -135,7 +135,7 @@ class Taken(Doctor):
             SUBORDINATE[0].write_text(SUBORDINATE[0].read_text() + "somebody:330000:65536\n")
             told = self.doctor()
             self.assertEqual(told["status"], 0)
-            self.paste(self.expect(told, "subordinate-uids", "limited", "'somebody'", "--del-subuids 300000-365535"))
+            self.paste(self.expect(told, "subordinate-uids", "limited", "'somebody'", "/^tester:300000:65536$/d"))
             self.content("subordinate-uids", "id-range")
 
     def test_no_helper(self):
