@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "seccomp"))
 from common import Sample, ratio, run_once, system_view, table, verdict
-from profiles import as_runtimes
+from profiles import WITHOUT_CGROUPS, as_runtimes
 
 build, work, rounds = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]), int(sys.argv[3])
 cloche, loop = str(build / "src" / "cloche"), str(build / "bench" / "syscall_loop")
@@ -33,13 +33,14 @@ def under_crun():
               "process": {"cwd": "/", "args": ["/loop"], "env": ["PATH=/"], "user": {"uid": 0, "gid": 0},
                           "noNewPrivileges": True, "capabilities": {"bounding": []}},
               "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"},
-                         {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid"]}],
+                         {"destination": "/dev", "type": "bind", "source": "/dev", "options": ["rbind"]}],
               "linux": {"namespaces": [{"type": kind} for kind in ("user", "pid", "mount", "ipc", "uts", "network")],
                         "uidMappings": [{"containerID": 0, "hostID": os.getuid(), "size": 1}],
                         "gidMappings": [{"containerID": 0, "hostID": os.getgid(), "size": 1}],
                         "seccomp": as_runtimes(json.loads(pathlib.Path(ENGINES).read_text()))}}
     (bundle / "config.json").write_text(json.dumps(config))
-    return ["crun", "--root", str(work / "crun"), "--cgroup-manager=disabled", "run", "--bundle", str(bundle), "loop"]
+    return [*WITHOUT_CGROUPS, "crun", "--root", str(work / "crun"), "--cgroup-manager=disabled", "run",
+            "--bundle", str(bundle), "loop"]
 
 
 def single_calls():

@@ -16,7 +16,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from profiles import as_runtimes, oci_filters
+from profiles import WITHOUT_CGROUPS, as_runtimes, oci_filters
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "build").resolve()
 CLOCHE = BUILD / "src" / "cloche"
@@ -69,10 +69,7 @@ class Runtime:
         self.name, self.folder, self.turn = name, folder, 0
         self.options = ["--root", str(folder / f"{name}-state")]
         self.options += ["--cgroup-manager=disabled"] if name == "crun" else ["--rootless", "true"]
-        # crun wants no cgroup here, and yet stops at a hybrid hierarchy: it is shown none.
-        hide = "mount -t tmpfs none /sys/fs/cgroup && exec \"$@\""
-        self.prefix = ["unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "sh", "-c", hide,
-                       "sh"] if name == "crun" else []
+        self.prefix = WITHOUT_CGROUPS if name == "crun" else []
 
     def probe(self, filter_value, calls):
         bundle = self.folder / f"{self.name}-{self.turn}"
@@ -91,8 +88,8 @@ class Runtime:
                               "capabilities": {kind: [] for kind in ("bounding", "effective", "permitted")}},
                   "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"}], "linux": linux}
         (bundle / "config.json").write_text(json.dumps(config))
-        return run([*self.prefix, self.name, *self.options, "run", "--bundle", str(bundle), f"probe-{os.getpid()}-{self.turn}"],
-                   self.name)
+        return run([*self.prefix, self.name, *self.options, "run", "--bundle", str(bundle),
+                    f"probe-{os.getpid()}-{self.turn}"], self.name)
 
 
 class Cloche:
