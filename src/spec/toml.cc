@@ -5,6 +5,12 @@
 
 #include <fmt/format.h>
 
+// Some wrong texts trip over an assertion of toml++, which would end the process: an error like any other.
+[[noreturn]] static void assertion_failed() {
+  throw std::logic_error("a key or a value cannot be read");
+}
+#define TOML_ASSERT(expression) ((expression) ? static_cast<void>(0) : assertion_failed())
+#undef NDEBUG  // with it, toml++ would take what it asserts for granted
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
@@ -123,6 +129,26 @@ TomlValue converted(const toml::node& node) {
   return value;
 }
 
+bool trips(std::string_view text) {
+  try {
+    toml::parse(text);
+  } catch (const toml::parse_error&) {
+  } catch (const std::logic_error&) {
+    return true;
+  }
+  return false;
+}
+
+/// The line with which `text`, which trips over an assertion, begins to.
+unsigned line_that_trips(std::string_view text) {
+  std::vector<size_t> ends;
+  for (size_t end = 0; end < text.size(); ++end)
+    if (text[end] == '\n' || end + 1 == text.size()) ends.push_back(end + 1);
+  const auto first =
+      std::partition_point(ends.begin(), ends.end(), [&](size_t end) { return !trips(text.substr(0, end)); });
+  return static_cast<unsigned>(first - ends.begin()) + 1;
+}
+
 }  // namespace
 
 const char* kind_words(TomlValue::Kind kind) {
@@ -171,6 +197,8 @@ TomlValue parse_toml(std::string_view text) {
     return converted(toml::parse(text));
   } catch (const toml::parse_error& error) {
     throw TomlError(printable(error.description()), place_of(error.source()));
+  } catch (const std::logic_error& error) {
+    throw TomlError(error.what(), {line_that_trips(text), 1});
   }
 }
 

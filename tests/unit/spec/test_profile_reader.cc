@@ -168,6 +168,11 @@ TEST(ATextThatIsNoToml, IsRefusedWithItsPlace) {
   }
 }
 
+TEST(AnOpenBracketAtTheEndOfItsLine, IsAnErrorWithItsLine) {
+  EXPECT_EQ(problem_of("description = ''\n\n[\nx = 1\n"),
+            "/p/x.toml:3:1: this is no TOML: a key or a value cannot be read; ");
+}
+
 TEST(DeepNesting, IsRefusedBeforeItCostsTheStack) {
   std::string dotted = "a", keyed = "[view]\nx", inner = "x", lists = "x = ";
   for (int i = 0; i < 50000; ++i) {
