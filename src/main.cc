@@ -1,3 +1,7 @@
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
 #include <exception>
 #include <string_view>
 
@@ -8,14 +12,30 @@
 #include "cgroup/keeper.h"
 #include "cli/dispatch.h"
 
-int main(int argc, char** argv) {
-  if (argc > 0 && std::string_view(argv[0]) == cloche::keeper::kProgram) return cloche::keeper::main();
+namespace {
+
+constexpr int kFailed = 125;
+
+int answer(const cloche::cli::Words& words) {
   try {
-    return cloche::cli::dispatch({argv + (argc > 0 ? 1 : 0), argv + argc});
+    return cloche::cli::dispatch(words);
   } catch (const cloche::Error& error) {
     fmt::print(stderr, "cloche: {}{}{}\n", error.what(), error.remedy().empty() ? "" : "; ", error.remedy());
   } catch (const std::exception& error) {
     fmt::print(stderr, "cloche: {}\n", error.what());
   }
-  return 125;
+  return kFailed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 0 && std::string_view(argv[0]) == cloche::keeper::kProgram) return cloche::keeper::main();
+  int status = answer({argv + (argc > 0 ? 1 : 0), argv + argc});
+  if (std::fflush(stdout) != 0) {
+    fmt::print(stderr, "cloche: cannot write to standard output: {}\n", cloche::errno_words(errno));
+    status = kFailed;
+  }
+  // Everything that has to be given back is: tidying up this process's own memory is the kernel's work.
+  ::_exit(status);
 }

@@ -78,6 +78,7 @@ enum class Step : std::uint32_t {
   pivot,
   seal_root,
   hostname,
+  network,
   loopback,
   terminal,
   session,
@@ -105,6 +106,8 @@ struct Failure {
   std::uint32_t index;
   std::int32_t error;
   volatile Step step;
+  /// 0 while the host's root still hangs below the view; a futex.
+  std::uint32_t view_is_closed;
 };
 
 struct Frozen {
@@ -119,7 +122,8 @@ struct Frozen {
   int* source_fds;        ///< room for mount_count, all -1
   const char* root_size;  ///< size= of the root's tmpfs, null for the kernel's default
   bool cgroup_view;       ///< show the payload's cgroup at /sys/fs/cgroup
-  bool loopback;
+  bool own_network;       ///< a network namespace with a loopback
+  bool closes_view;       ///< pid 1 takes the host's root away while the payload gets ready
   const char* hostname;
 
   // Who.
@@ -156,7 +160,6 @@ struct Frozen {
   /// listens.
   sock_fprog listened_filter;
   unsigned filter_flags;  ///< SECCOMP_FILTER_FLAG_* of both, besides those of the listener
-  bool wait_for_release;  ///< pid 1 outlives the payload until the parent has read the figures
 };
 
 /// A namespace of a running sandbox: its descriptor and its CLONE_NEW… flag.

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -24,8 +25,11 @@
 namespace cloche::child {
 namespace {
 
-void raise_loopback(const Frozen& frozen) {
-  if (!frozen.loopback) return;
+/// Not by clone3: it takes longest of all namespaces, and the helpers that map the ids can begin before.
+void make_network(const Frozen& frozen) {
+  if (!frozen.own_network) return;
+  if (::unshare(CLONE_NEWNET) != 0) fail(frozen, Step::network);
+  if (!send_message(frozen.control, {Say::unshared, 0, 0})) fail(frozen, Step::handshake);
   const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   ifreq request{};
   request.ifr_name[0] = 'l';
@@ -37,7 +41,8 @@ void raise_loopback(const Frozen& frozen) {
 
 class Reaper {
  public:
-  Reaper(const Frozen& frozen, pid_t payload) : frozen_(frozen), payload_(payload) {}
+  Reaper(const Frozen& frozen, pid_t payload, bool awaits_release)
+      : frozen_(frozen), payload_(payload), awaits_release_(awaits_release) {}
 
   [[noreturn]] void run() {
     sigset_t child;
@@ -76,8 +81,7 @@ class Reaper {
     ::kill(-1, SIGKILL);
     send_message(frozen_.control, {Say::ended, status, 0});
     Message message{};
-    while (frozen_.wait_for_release && receive_message(frozen_.control, message) &&
-           message.say != Say::release) {
+    while (awaits_release_ && receive_message(frozen_.control, message) && message.say != Say::release) {
     }
     ::_exit(0);
   }
@@ -91,6 +95,7 @@ class Reaper {
 
   const Frozen& frozen_;
   pid_t payload_;
+  bool awaits_release_;
 };
 
 }  // namespace
@@ -104,23 +109,24 @@ void init_main(const Frozen& frozen) {
   sigset_t all;
   sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
+  make_network(frozen);
   open_sources(frozen);
   if (::sethostname(frozen.hostname, __builtin_strlen(frozen.hostname)) != 0) fail(frozen, Step::hostname);
-  raise_loopback(frozen);
   expect(frozen, Say::mapped);
   build_view(frozen);
   if (::setsid() < 0) fail(frozen, Step::session);
   const int terminal = frozen.tty ? make_terminal(frozen) : -1;
   int cgroup = -1;
-  expect(frozen, Say::placed, &cgroup);
+  const bool awaits_release = expect(frozen, Say::placed, &cgroup).value != 0;
   const pid_t payload = start_payload(frozen, cgroup, terminal);
   if (cgroup >= 0) ::close(cgroup);
+  close_view(frozen);
   give_up_privileges(frozen);
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) fail(frozen, Step::init_identity);
   // The caller's files are the payload's: pid 1 would hold pipes open that others wait to see closed.
   for (int fd = 0; fd <= 2; ++fd) ::close(fd);
   for (std::size_t i = 0; i < frozen.kept_fd_count; ++i) ::close(frozen.kept_fds[i]);
-  Reaper(frozen, payload).run();
+  Reaper(frozen, payload, awaits_release).run();
 }
 
 }  // namespace cloche::child

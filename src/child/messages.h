@@ -10,10 +10,12 @@ namespace cloche::child {
 enum class Say : std::uint32_t {
   // cloche to pid 1
   mapped,   ///< the id maps are written
-  placed,   ///< go on to the payload; with the payload's cgroup as a descriptor, if there is one
+  placed,   ///< go on to the payload; with the payload's cgroup as a descriptor, if there is one; value 1: it
+            ///< goes when it is empty, so pid 1 outlives the payload until it is released
   signal,   ///< value: number; for the payload, or its whole process group with `group`
   release,  ///< the figures are read: end
   // pid 1 (or the payload before exec) to cloche
+  unshared,  ///< its network namespace is its own now
   terminal,  ///< with the master of the payload's pty
   listener,  ///< with the descriptor of the filter's notifications; value: the errno where there is none
   stopped,   ///< value: the signal that stopped the payload

@@ -1,6 +1,7 @@
 #include "child/view.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/openat2.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -308,10 +309,8 @@ class Builder {
   }
 
   void enter() {
-    // pivot_root(".", ".") stacks the old root on the new one; it is the top one that goes.
-    if (::fchdir(root_) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0 || ::umount2(".", MNT_DETACH) != 0 ||
-        ::chdir("/") != 0)
-      fail(frozen_, Step::pivot);
+    // pivot_root(".", ".") stacks the old root on the new one.
+    if (::fchdir(root_) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0) fail(frozen_, Step::pivot);
     mount_attr attributes{};
     attributes.attr_set = MOUNT_ATTR_RDONLY;
     if (::mount_setattr(root_, "", AT_EMPTY_PATH, &attributes, sizeof attributes) != 0)
@@ -357,6 +356,18 @@ void open_sources(const Frozen& frozen) {
 
 void build_view(const Frozen& frozen) {
   Builder(frozen).build();
+}
+
+void close_view(const Frozen& frozen) {
+  // The working directory is the new root still; it is the mount on top of it, the old one, that goes.
+  if (::umount2(".", MNT_DETACH) != 0 || ::chdir("/") != 0) fail(frozen, Step::pivot);
+  __atomic_store_n(&frozen.failure->view_is_closed, 1, __ATOMIC_RELEASE);
+  ::syscall(SYS_futex, &frozen.failure->view_is_closed, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+}
+
+void wait_for_closed_view(const Frozen& frozen) {
+  while (frozen.closes_view && !__atomic_load_n(&frozen.failure->view_is_closed, __ATOMIC_ACQUIRE))
+    ::syscall(SYS_futex, &frozen.failure->view_is_closed, FUTEX_WAIT, 0, nullptr, nullptr, 0);
 }
 
 void show_cgroup(const Frozen& frozen) {

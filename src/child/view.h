@@ -2,6 +2,7 @@
 //
 //   open_sources(frozen);   // may run before the ids are mapped
 //   build_view(frozen);     // needs them: a tmpfs makes no file for an unmapped id (EOVERFLOW)
+//   close_view(frozen);     // while the payload gets ready, which then waits for it
 //
 // Every destination is resolved by the kernel inside the new root (openat2, RESOLVE_IN_ROOT), however many
 // links somebody plants meanwhile, and is only ever made on a file system of our own: never on the host's.
@@ -13,7 +14,13 @@ namespace cloche::child {
 
 /// Clones the sources of the first mounts, read-only and without setuid bits and devices as planned.
 void open_sources(const Frozen& frozen);
+/// The host's root hangs below the new one afterwards, reached by nothing but "..": close_view() takes it
+/// away.
 void build_view(const Frozen& frozen);
+/// Apart from the rest because the kernel lets it wait for a grace period, in which others can work.
+void close_view(const Frozen& frozen);
+/// Waits until it is closed. Nothing of the payload's may run before.
+void wait_for_closed_view(const Frozen& frozen);
 /// Shows the caller's cgroup, the root of its cgroup namespace, read-only at /sys/fs/cgroup.
 void show_cgroup(const Frozen& frozen);
 

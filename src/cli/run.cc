@@ -113,7 +113,7 @@ int run(const Words& words) {
   tidy_descriptors(request.spec.fds);
   Spec& spec = request.spec;
   const Telling& telling = request.telling;
-  HostFacts facts = read_host_facts();
+  HostFacts facts = read_host_facts(spec.map != MapMode::single);
   if (!spec.profiles.empty()) spec = or_report(spec, telling, [&] { return with_profiles(spec, facts); });
   look_up(facts, paths_of_interest(spec, facts), spec.rootfs ? absolute(*spec.rootfs, facts) : "");
   or_report(spec, telling, [&] { read_texts(facts, files_to_read(spec, facts)); });

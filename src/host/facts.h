@@ -1,7 +1,7 @@
 // What this machine offers to one run: read, not guessed, and only what resolve() needs, because each
 // probe is paid at every start. (What a person wants to know about the machine is doctor's: host/probe*.h.)
 //
-//   HostFacts facts = read_host_facts(spec_hints);
+//   HostFacts facts = read_host_facts();
 //   Plan plan = resolve(spec, facts);          // pure from here on
 #pragma once
 

@@ -149,7 +149,7 @@ void read_session(HostFacts& facts) {
 
 }  // namespace
 
-HostFacts read_host_facts() {
+HostFacts read_host_facts(bool with_subordinate_ids) {
   HostFacts facts;
   for (char** variable = environ; *variable; ++variable) {
     const std::string text = *variable;
@@ -161,9 +161,11 @@ HostFacts read_host_facts() {
   read_user(facts);
   char folder[PATH_MAX];
   if (::getcwd(folder, sizeof folder) && folder[0] == '/') facts.working_directory = folder;
-  read_ranges(facts);
-  facts.newuidmap = find_helper("newuidmap", CAP_SETUID);
-  facts.newgidmap = find_helper("newgidmap", CAP_SETGID);
+  if (with_subordinate_ids) {
+    read_ranges(facts);
+    facts.newuidmap = find_helper("newuidmap", CAP_SETUID);
+    facts.newgidmap = find_helper("newgidmap", CAP_SETGID);
+  }
   facts.system = system_entries();
   facts.landlock_abi = static_cast<int>(::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1u));
   if (facts.landlock_abi < 0) facts.landlock_abi = 0;

@@ -5,7 +5,8 @@
 
 namespace cloche {
 
-/// Throws Error only where nothing can be done without the fact.
-HostFacts read_host_facts();
+/// Throws Error only where nothing can be done without the fact. Subordinate ids and the helpers that map
+/// them are left out where a run is to have a single id.
+HostFacts read_host_facts(bool with_subordinate_ids = true);
 
 }  // namespace cloche

@@ -19,11 +19,10 @@ SharedFailure::SharedFailure() {
   record_ = new (page) child::Failure{};
 }
 
-Process spawn(const child::Frozen& frozen, bool net, int* cgroup) {
+Process spawn(const child::Frozen& frozen, int* cgroup) {
   int pidfd = -1;
   clone_args arguments{};
   arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD;
-  if (net) arguments.flags |= CLONE_NEWNET;
   arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
   arguments.exit_signal = SIGCHLD;
   if (*cgroup >= 0) {

@@ -21,9 +21,10 @@ class SharedFailure {
   child::Failure* record_;
 };
 
-/// clone3 with a pidfd into new user, mount, pid, ipc, uts and (with `net`) network namespaces; the child
-/// runs child::init_main(frozen). With `cgroup`, a cgroup's descriptor, the child is born in there, and where
-/// the kernel does not let it, `*cgroup` becomes -1. Throws Error that names what stands in the way.
-Process spawn(const child::Frozen& frozen, bool net, int* cgroup);
+/// clone3 with a pidfd into new user, mount, pid, ipc and uts namespaces; the child runs
+/// child::init_main(frozen), which makes the network and cgroup namespaces. With `cgroup`, a cgroup's
+/// descriptor, the child is born in there, and where the kernel does not let it, `*cgroup` becomes -1. Throws
+/// Error that names what stands in the way.
+Process spawn(const child::Frozen& frozen, int* cgroup);
 
 }  // namespace cloche

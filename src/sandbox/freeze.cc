@@ -55,7 +55,7 @@ FrozenPlan::FrozenPlan(const Plan& plan, const std::vector<sock_filter>& filter,
   freeze_landlock(plan);
   frozen_.filter_flags = plan.policy.filter_flags;
   frozen_.cgroup_view = plan.cgroup.wanted;
-  frozen_.loopback = plan.net == NetMode::none;
+  frozen_.own_network = plan.net == NetMode::none;
   frozen_.hostname = plan.identity.hostname.c_str();
   frozen_.uid = plan.identity.uid;
   frozen_.gid = plan.identity.gid;

@@ -36,6 +36,8 @@ class Placement {
 
   /// The payload's cgroup; null where there is none.
   const CgroupDirectory* payload() const { return cgroups_ ? &cgroups_->payload() : nullptr; }
+  /// It is a scope's, which systemd takes away when no process is left in it.
+  bool goes_when_empty() const { return cgroups_ && !own_; }
   const std::optional<Degradation>& degradation() const { return degradation_; }
   void remove();
 
@@ -48,6 +50,7 @@ class Placement {
   /// A wish that cannot be met is thrown; a default becomes a degradation.
   template <typename Step>
   void or_degrade(Step step);
+  void degrade(const Error& why);
   CgroupDirectory scope_directory() const;
 
   const Plan& plan_;

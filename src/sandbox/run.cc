@@ -67,7 +67,7 @@ class Run {
       watch();
       maps_->finish();
       say({Say::mapped, 0, 0});
-      place();
+      if (network_is_made()) place();
       loop_.run();
     } catch (const Error& error) {
       outcome_.reason = Reason::setup_error;
@@ -99,7 +99,7 @@ class Run {
     values.control = childs.get();
     values.parent_control = control_.get();
     values.failure = failed_.get();
-    values.wait_for_release = plan_.cgroup.wanted;
+    values.closes_view = true;
     if (plan_.tty) {
       const TerminalState state = terminal_state();
       values.has_termios = state.has_modes;
@@ -109,7 +109,7 @@ class Run {
     }
     placement_ = std::make_unique<Placement>(plan_);
     int cgroup = placement_->init_cgroup();
-    init_ = spawn(values, plan_.net == NetMode::none, &cgroup);
+    init_ = spawn(values, &cgroup);
     maps_ = std::make_unique<IdMaps>(init_.pid, plan_.identity);
     placement_->begin(init_.pid, cgroup >= 0);  // systemd works while the helpers do
   }
@@ -163,7 +163,7 @@ class Run {
     outcome_.tasks_limited = payload && !payload->read("pids.max").empty();
     if (payload) outcome_.enforced.emplace_back("limits");
     doors_.emplace(init_.pid, plan_.net == NetMode::none);  // pid 1 closes itself once it is placed
-    say({Say::placed, 0, 0}, payload ? payload->fd() : -1);
+    say({Say::placed, placement_->goes_when_empty(), 0}, payload ? payload->fd() : -1);
     if (payload && plan_.cgroup.limits.cpu_time) watch_cpu_time();
     if (payload && hooks_.sample) watch_usage();
     if (hooks_.lives) {
@@ -227,6 +227,14 @@ class Run {
     if (!used || *used < static_cast<std::uint64_t>(plan_.cgroup.limits.cpu_time->count())) return;
     timer.stop();
     stop(Reason::cpu_time);
+  }
+
+  /// Until then the child's network is this one's: its namespaces must not be taken for the sandbox's. False
+  /// where it has failed.
+  bool network_is_made() {
+    Message message;
+    return plan_.net == NetMode::host ||
+           (child::receive_message(control_.get(), message) && message.say == Say::unshared);
   }
 
   bool say(const Message& message, int fd = -1) { return child::send_message(control_.get(), message, fd); }
@@ -300,7 +308,8 @@ class Run {
   }
 
   void read_figures() {
-    if (!placement_ || !placement_->payload()) return;
+    if (!placement_ || !placement_->payload() || figures_are_read_) return;
+    figures_are_read_ = true;
     outcome_.figures = placement_->payload()->figures();
     if (!hooks_.sample) return;
     usage_.stop();
@@ -349,6 +358,7 @@ class Run {
       if (message.say == Say::listener) listen(std::move(fd));
       if (message.say == Say::ended) status_ = message.value;
     }
+    read_figures();
     init_ended_.stop();
     loop_.stop();
     conclude();
@@ -387,6 +397,7 @@ class Run {
   std::unique_ptr<TerminalProxy> terminal_;
   std::optional<Listener> listener_;
   std::optional<int> status_;
+  bool figures_are_read_ = false;
   std::optional<Reason> stopped_for_;
 };
 
