@@ -17,8 +17,8 @@ namespace cloche::keeper {
 namespace {
 
 constexpr const char* kLeaf = "keeper";
-constexpr unsigned kPeriod = 1;    // s between looks
-constexpr unsigned kPatience = 5;  // looks without a run before it ends
+constexpr unsigned kPeriod = 1;     // s between looks
+constexpr unsigned kPatience = 10;  // looks without a run before it ends
 
 /// The part of a cgroup's path up to the user's manager: "…/user@1000.service"; empty outside of one.
 std::string manager_of(const std::string& cgroup) {

@@ -205,11 +205,11 @@ void payload_main(const Frozen& frozen, int terminal, bool in_cgroup) {
       fail(frozen, Step::rlimit, i);
   become(frozen);
   ::umask(frozen.umask);
-  if (!restrict_capabilities(frozen, frozen.keep_capabilities)) fail(frozen, Step::capabilities);
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(frozen, Step::no_new_privileges);
   // From here on paths are followed that hold somebody else's links: a ".." at the root must lead nowhere.
   wait_for_closed_view(frozen);
   if (::chdir(frozen.workdir) != 0) fail(frozen, Step::workdir);
+  if (!restrict_capabilities(frozen, frozen.keep_capabilities)) fail(frozen, Step::capabilities);
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(frozen, Step::no_new_privileges);
   apply_landlock(frozen);
   apply_label(frozen);
   restore_signals();

@@ -1,6 +1,6 @@
 // The last steps before the command runs: who it is, what it may, then execve. The order is the contract:
-//   session and terminal, cgroup namespace, limits, groups and ids, capabilities, no_new_privs, and once the
-//   host's root is out of reach: working folder, Landlock (it forbids all mounts), label, the filter last.
+//   session and terminal, cgroup namespace, limits, groups and ids; once the host's root is out of reach the
+//   working folder; capabilities, no_new_privs, Landlock (it forbids all mounts), label, the filter last.
 #pragma once
 
 #include "child/frozen.h"
