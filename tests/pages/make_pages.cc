@@ -1,4 +1,5 @@
 // Writes pages of runs with all that a run can have, for the browser to open: make_pages FOLDER.
+#include <cerrno>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -51,7 +52,6 @@ Figures figures(const std::vector<Sample>& samples) {
 struct Run {
   Plan plan;
   Outcome outcome;
-  std::optional<std::vector<std::string>> refused;
 };
 
 Run short_run() {
@@ -68,7 +68,7 @@ Run short_run() {
   run.outcome.figures = figures(run.outcome.samples);
   run.outcome.figures.cpu_throttled_usec = 0;
   run.outcome.enforced = {"namespaces", "no-new-privs", "capabilities", "seccomp", "landlock", "tasks"};
-  run.refused = std::vector<std::string>{};
+  run.outcome.denials = std::vector<Denial>{};
   return run;
 }
 
@@ -102,7 +102,9 @@ Run everything() {
       {"id-range", "a range of ids", "there are no subordinate ids for anna in /etc/subuid",
        "have an administrator run: usermod --add-subuids 100000-165535 anna"},
       {"landlock-tcp", "TCP rules of Landlock", "this kernel's Landlock has ABI 2", ""}};
-  run.refused = std::vector<std::string>{"mount: EPERM, 3 times", "io_uring_setup: ENOSYS, once"};
+  run.outcome.denials =
+      std::vector<Denial>{{.syscall = "mount", .error = EPERM, .count = 3, .process = "make", .pid = 12},
+                          {.syscall = "bpf", .error = EPERM, .process = "bad"}};
   return run;
 }
 
@@ -114,7 +116,7 @@ Run no_cgroup() {
   run.outcome.degraded = {{"tasks-limit", "a limit of 4096 tasks",
                            "there is no bus of the user's systemd to ask",
                            "log in through ssh or a display manager"}};
-  run.refused.reset();
+  run.outcome.denials.reset();
   return run;
 }
 
@@ -137,7 +139,9 @@ Run long_words() {
   run.outcome.samples = samples(400, 31 * 3600.0, 900 * 1024 * kMiB, 3900);
   run.outcome.figures = figures(run.outcome.samples);
   run.outcome.degraded.push_back({"x", std::string(200, 'w'), std::string(200, 'r'), std::string(200, 'h')});
-  run.refused = std::vector<std::string>(60, "openat(\"" + std::string(150, 'p') + "\"): EACCES");
+  const Argument path{"path", std::string(150, 'p'), true, false};
+  run.outcome.denials =
+      std::vector<Denial>(60, {.syscall = "openat", .arguments = std::vector{path}, .error = EACCES});
   return run;
 }
 
@@ -154,7 +158,7 @@ int main(int count, char** words) {
                                               {"long", long_words()}};
   for (const auto& [name, run] : runs) {
     std::ofstream file(std::filesystem::path(words[1]) / (std::string(name) + ".html"));
-    file << cli::page_html(run.plan, run.outcome, run.refused);
+    file << cli::page_html(run.plan, run.outcome);
     if (!file.flush()) {
       std::cerr << "make_pages: cannot write " << name << ".html into " << words[1] << "\n";
       return 1;
