@@ -110,6 +110,7 @@ int ScopeRequest::on_job_removed(sd_bus_message* message, void* self, sd_bus_err
   const char *job = nullptr, *unit = nullptr, *result = nullptr;
   if (libsystemd().bus_message_read(message, "uoss", &id, &job, &unit, &result) < 0 || request.unit_ != unit)
     return 0;
+  request.job_ = job;
   if (std::string(result) == "done")
     request.done_ = true;
   else

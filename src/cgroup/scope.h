@@ -31,6 +31,8 @@ class ScopeRequest {
   void process();
   bool done() const { return done_; }
   sd_bus* bus() const { return bus_; }
+  /// The job that made it, as systemd called it: "/org/freedesktop/systemd1/job/47".
+  const std::string& job() const { return job_; }
 
  private:
   void send();
@@ -38,7 +40,7 @@ class ScopeRequest {
   static int on_reply(sd_bus_message* message, void* self, sd_bus_error*);
   static int on_match(sd_bus_message* message, void* self, sd_bus_error*);
 
-  std::string unit_, description_;
+  std::string unit_, description_, job_;
   pid_t pid_;
   sd_bus* bus_ = nullptr;
   bool done_ = false;

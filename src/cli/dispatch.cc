@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/doctor_options.h"
+#include "cli/lab_options.h"
 #include "cli/profile_options.h"
 #include "cli/run_options.h"
 #include "cli/running_options.h"
@@ -34,6 +35,8 @@ constexpr auto kCommands = std::to_array<Command>({
     {"resume", "cloche resume NAME", "Let a paused sandbox go on.", resume, pause_options},
     {"update", "cloche update NAME --memory SIZE …", "Change the limits of a running sandbox.", update,
      update_options},
+    {"lab", "cloche lab [OPTIONS] [list | EXPERIMENT…]",
+     "Find out by experiment what a container needs root for.", lab, lab_options},
     {"profile", "cloche profile list|show NAME…|check FILE…|groups|schema",
      "List, show and check profiles, and the groups of system calls.", profile, profile_options},
     {"doctor", "cloche doctor [--json]", "Say what this machine allows, and what to do about the rest.",

@@ -213,17 +213,26 @@ std::string now_words() {
 
 }  // namespace
 
+std::string page_head(const std::string& title, const std::string& more_style) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src &#39;none&#39;; "
+      "style-src &#39;unsafe-inline&#39;\"/>\n"
+      "<title>{}</title>\n<style>{}{}</style>\n</head>\n<body>\n<main>\n",
+      html_text(title), kPageStyle, more_style);
+}
+
+std::string page_foot() {
+  return fmt::format("<footer>cloche {}, {}</footer>\n</main>\n</body>\n</html>\n", CLOCHE_VERSION,
+                     html_text(now_words()));
+}
+
 std::string page_html(const Plan& plan, const Outcome& outcome) {
   const std::string command = shell_line(plan.command);
   const char* mood = outcome.exit_status == 0 ? "good" : "bad";
-  std::string html = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n";
-  html += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n";
-  html +=
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src &#39;none&#39;; "
-      "style-src &#39;unsafe-inline&#39;\"/>\n";
-  html += fmt::format("<title>{}: {}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n",
-                      html_text(plan.name.empty() ? "cloche" : plan.name),
-                      html_text(reason_words(plan, outcome)), kPageStyle);
+  std::string html =
+      page_head((plan.name.empty() ? "cloche" : plan.name) + ": " + reason_words(plan, outcome));
   html += fmt::format("<header>\n<h1>{}</h1>\n<p class=\"ended {}\">{}</p>\n<pre>{}</pre>\n</header>\n",
                       html_text(plan.name.empty() ? "cloche run" : plan.name), mood,
                       html_text(reason_words(plan, outcome)), html_text(command));
@@ -235,9 +244,7 @@ std::string page_html(const Plan& plan, const Outcome& outcome) {
   html += section("What could not be had", degradations(outcome));
   html += section("In force", "<div class=\"columns\">" + list(outcome.enforced, "Nothing: it was not run.") +
                                   "</div>\n");
-  html += fmt::format("<footer>cloche {}, {}</footer>\n</main>\n</body>\n</html>\n", CLOCHE_VERSION,
-                      html_text(now_words()));
-  return html;
+  return html + page_foot();
 }
 
 }  // namespace cloche::cli

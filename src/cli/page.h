@@ -13,4 +13,8 @@ namespace cloche::cli {
 /// Everything that came from the run is escaped. Well-formed as XML too.
 std::string page_html(const Plan& plan, const Outcome& outcome);
 
+/// What every page of cloche's begins with, up to <main>, and what it ends with.
+std::string page_head(const std::string& title, const std::string& more_style = {});
+std::string page_foot();
+
 }  // namespace cloche::cli

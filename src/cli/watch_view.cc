@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "cli/spark.h"
 #include "cli/watch.h"
 
 namespace cloche::cli {
@@ -12,14 +13,6 @@ namespace {
 using Number = std::optional<std::uint64_t>;
 constexpr std::size_t kHistory = 20;  // looks that a sparkline shows
 constexpr std::size_t kBar = 10;
-
-std::string sparkline(const std::vector<double>& cores) {
-  static constexpr const char* kLevels[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-  const double top = cores.empty() ? 1 : std::max(1.0, *std::max_element(cores.begin(), cores.end()));
-  std::string line;
-  for (const double value : cores) line += kLevels[std::clamp(static_cast<int>(value / top * 7.99), 0, 7)];
-  return line;
-}
 
 /// How much of the limit is used; nothing without a limit.
 std::string bar(const Number& now, const Number& limit) {
@@ -59,10 +52,12 @@ const char* word(WatchView::Sort sort) {
 
 std::string row_line(const WatchView& view, const WatchRow& row, std::size_t name_width) {
   const auto cores = recent(row);
+  // At least one core's worth, so that an idle sandbox looks idle.
+  const double top = cores ? std::max(1.0, *std::max_element(row.cores.begin(), row.cores.end())) : 1;
   return fmt::format("{} {:<{}}  {:<7}  {:>5}  {:<{}}  {:<21} {:<{}}  {:<13} {:<{}}",
                      row.live.name == view.selected ? ">" : " ", row.live.name, name_width,
                      row.live.paused ? "paused" : "running", cores ? fmt::format("{:.2f}", *cores) : "?",
-                     sparkline(row.cores), kHistory, memory_words(row.live),
+                     sparkline(row.cores, top), kHistory, memory_words(row.live),
                      bar(row.live.memory, row.live.memory_limit), kBar, tasks_words(row.live),
                      bar(row.live.tasks, row.live.tasks_limit), kBar);
 }

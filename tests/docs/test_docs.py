@@ -4,6 +4,7 @@
 test_docs.py CLOCHE SOURCE_DIR [unittest's arguments]
 """
 import glob
+import json
 import os
 import pty
 import re
@@ -117,6 +118,18 @@ class PagesOfCommands(unittest.TestCase):
             in_page = {name for line in heads for name in re.findall(r"\*--([a-z-]+)\*", line)}
             with self.subTest(page=path):
                 self.assertEqual(in_page, in_help)
+
+
+class TheLab(unittest.TestCase):
+    """cloche-lab(7), the exhibit as an essay."""
+
+    def experiments(self):
+        return [one["name"] for one in json.loads(run([CLOCHE, "lab", "list", "--json"]).stdout)]
+
+    def test_is_written_down_with_every_experiment_and_no_other(self):
+        body = text_of(os.path.join(SOURCE, "man", "cloche-lab.7.scd")).split("# 1.", 1)[1]
+        told = set(re.findall(r"\*([a-z0-9]+(?:-[a-z0-9]+)*)\*", body))
+        self.assertEqual(told, set(self.experiments()))
 
 
 class Examples(unittest.TestCase):

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Rules of the house that a compiler does not hold. layout.py SOURCE prints a TAP line a rule.
 
-  includes run one way: base <- spec, host, cgroup <- policy <- plan <- sandbox <- doctor <- cli; child stands alone
+  includes run one way: base <- spec, host, cgroup <- policy <- plan <- sandbox <- doctor <- cli; lab stands
+    beside plan and sandbox, child alone
   no file is longer than 500 lines, and headers begin by saying what they are for
   no test is skipped without a reason, none is switched off
   nothing is left for later in the code
@@ -26,7 +27,8 @@ MAY_INCLUDE = {
     "child": set(),
     "sandbox": VALUES | {"policy", "plan", "child"},
     "doctor": VALUES | {"policy", "plan", "sandbox"},
-    "cli": VALUES | {"policy", "plan", "sandbox", "doctor"},
+    "lab": LOWER | {"host", "cgroup", "policy"},
+    "cli": VALUES | {"policy", "plan", "sandbox", "doctor", "lab"},
 }
 LONGEST = 500
 
