@@ -17,14 +17,8 @@ namespace cloche::cli {
 namespace {
 
 constexpr auto kOptions = std::to_array<Option>({{"json", "", "print JSON instead of a table", "Output"}});
-// A run takes milliseconds. Where systemd does not answer it would take half a minute to say so.
-constexpr std::chrono::seconds kRunPatience{20}, kRunPatienceWithoutBus{5};
-
-bool is_blocking(const Findings& findings, const std::string& id) {
-  for (const Finding& finding : findings)
-    if (finding.id == id) return finding.kind == Finding::Kind::blocking;
-  return false;
-}
+// A run takes milliseconds. Where systemd does not answer it takes ten seconds until it goes without.
+constexpr std::chrono::seconds kRunPatience{20};
 
 }  // namespace
 
@@ -44,8 +38,7 @@ int doctor(const Words& words) {
   sections.push_back({"Files", probe_mounts()});
   sections.push_back({"Processes and system calls", probe_processes()});
   sections.push_back({"Control groups", doctor::examine_cgroups(facts)});
-  const bool silent = is_blocking(sections.back().findings, "user-manager");
-  examination.verdict = try_run(silent ? kRunPatienceWithoutBus : kRunPatience);
+  examination.verdict = try_run(kRunPatience);
   reconcile(examination);
   const bool colour = ::isatty(STDOUT_FILENO) == 1 && !::getenv("NO_COLOR");
   fmt::print("{}",

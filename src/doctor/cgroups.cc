@@ -169,11 +169,11 @@ Finding manager_finding(const HostFacts& facts, const PlaceFacts& place, const s
     finding.state = first.address.is_bus ? "a scope made, over the bus" : "a scope made, without a bus";
     return finding;
   }
-  // cloche run takes the first address that can be connected to, and waits half a minute for its answer.
+  // cloche run takes the first address that can be connected to, and waits for its answer.
   const bool silent = first.answer.kind == Reply::Kind::silent && !delegated;
   const bool variable = !place.bus_address.empty() && first.address.address == place.bus_address;
   obstruct(finding,
-           silent                    ? Finding::Kind::blocking
+           silent                    ? Finding::Kind::limited
            : answered != asked.end() ? Finding::Kind::limited
                                      : kind,
            silent                    ? "silent"
@@ -181,7 +181,7 @@ Finding manager_finding(const HostFacts& facts, const PlaceFacts& place, const s
                                      : "does not answer",
            {fmt::format("{}: {}", printable(first.address.address), first.answer.text),
             variable ? "unset DBUS_SESSION_BUS_ADDRESS" : "log in anew, or check: systemctl --user status"});
-  finding.means = silent                    ? "cloche run waits 30 s for it, and fails"
+  finding.means = silent                    ? "cloche run waits for it: 10 s, then goes without limits, or 30 s and fails where one was asked for"
                   : answered != asked.end() ? "nothing, as long as the second one answers"
                                             : means;
   return finding;

@@ -108,6 +108,13 @@ CgroupDirectory Placement::scope_directory() const {
               "check: systemctl --user status");
 }
 
+void Placement::give_up(double silence) {
+  or_degrade([&] {
+    throw Error(fmt::format("your systemd did not answer within {:.0f} s", silence),
+                "check: systemctl --user status");
+  });
+}
+
 std::vector<LimitFile> Placement::limits_in(const CgroupDirectory& parent) {
   // A default that cannot be had costs neither the cgroup nor its figures.
   const auto there = parent.controllers();

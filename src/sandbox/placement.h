@@ -33,6 +33,8 @@ class Placement {
   int fd() const { return request_->fd(); }
   int events() const { return request_->events(); }
   void process();
+  /// systemd has been silent for so many seconds: an Error where a limit was asked for, else a degradation.
+  void give_up(double silence);
 
   /// The payload's cgroup; null where there is none.
   const CgroupDirectory* payload() const { return cgroups_ ? &cgroups_->payload() : nullptr; }

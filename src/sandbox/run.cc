@@ -36,7 +36,8 @@ using child::Say;
 
 // A payload that is asked to end by --timeout has this long before it is made to.
 constexpr Duration kGrace = std::chrono::seconds(5);
-constexpr double kBusPatience = 30;  // s of silence
+// s of silence: a limit that was asked for is worth more of them than one that is only a default.
+constexpr double kBusPatience = 30, kBusPatienceForDefaults = 10;
 constexpr std::size_t kMostSamples = 400;
 constexpr double kCpuTimeStep = 0.05;  // s: how late --cpu-time may be
 
@@ -70,10 +71,10 @@ class Run {
       if (network_is_made()) place();
       loop_.run();
     } catch (const Error& error) {
-      outcome_.reason = Reason::setup_error;
-      outcome_.exit_status = 125;
-      outcome_.error = error.what();
-      outcome_.remedy = error.remedy();
+      // A child that has failed makes what is done to it from here fail too: its own words come first.
+      const child::Failure& failed = *failed_.get();
+      const bool in_the_child = failed.step != child::Step::none && failed.step != child::Step::exec;
+      fail(in_the_child ? explain(failed, plan_) : error);
     }
     outcome_.samples = samples_.samples();
     kill_all();
@@ -86,6 +87,13 @@ class Run {
   }
 
  private:
+  void fail(const Error& error) {
+    outcome_.reason = Reason::setup_error;
+    outcome_.exit_status = 125;
+    outcome_.error = error.what();
+    outcome_.remedy = error.remedy();
+  }
+
   void start() {
     hold_signals(SIG_BLOCK);
     ::signal(SIGPIPE, SIG_IGN);
@@ -151,7 +159,7 @@ class Run {
       bus_ready_.set<Run, &Run::on_bus>(this);
       bus_patience_.set(loop_.get());
       bus_patience_.set<Run, &Run::on_bus_silent>(this);
-      bus_patience_.start(kBusPatience, kBusPatience);
+      bus_patience_.start(patience(), patience());
       return watch_bus();
     }
     bus_ready_.stop();
@@ -195,9 +203,13 @@ class Run {
     });
   }
   void on_bus_silent(ev::timer&, int) {
-    loop_.guarded(
-        [] { throw Error("your systemd did not answer within 30 s", "check: systemctl --user status"); });
+    loop_.guarded([this] {
+      placement_->give_up(patience());
+      place();
+    });
   }
+
+  double patience() const { return plan_.cgroup.required ? kBusPatience : kBusPatienceForDefaults; }
 
   /// The first look at once: a run that is over before the second has a beginning and an end at least.
   void watch_usage() {

@@ -38,7 +38,8 @@ const std::vector<Case>& cases() {
        [](HostFacts& facts) {
          facts.subuids.clear();
          facts.subgids.clear();
-         facts.newuidmap = facts.newgidmap = {"", "it is not installed"};
+         facts.newuidmap = facts.newgidmap = {"", "newuidmap is not installed",
+                                              "have an administrator run: apt-get install uidmap"};
          facts.landlock_abi = 0;
        }},
       {"shell-at-home", {}, [](HostFacts& facts) { facts.working_directory = facts.home; }},
@@ -86,8 +87,8 @@ TEST_P(ThePlan, IsTheOneThatWasRead) {
   EXPECT_EQ(made, kept.str()) << "if this is meant, renew " << path << " as test_plans.cc says";
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, ThePlan, testing::ValuesIn(cases()), [](const auto& info) {
-  std::string name = info.param.name;
+INSTANTIATE_TEST_SUITE_P(Of, ThePlan, testing::ValuesIn(cases()), [](const auto& tested) {
+  std::string name = tested.param.name;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });
