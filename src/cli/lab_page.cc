@@ -16,7 +16,7 @@ using lab::Lines;
 using lab::Result;
 
 constexpr const char* kLabStyle = R"(
-nav ol { padding-left: 1.3rem; columns: 16rem; } a { color: var(--one); }
+nav ol { padding-left: 1.3rem; columns: 22rem; column-gap: 2rem; } a { color: var(--one); }
 article { margin: 1.4rem 0; padding-top: .4rem; border-top: 1px solid var(--rule); }
 h3 { margin: .4rem 0; font-size: 1.05rem; overflow-wrap: anywhere; } h3 small { font-weight: 400; }
 .answers { width: 100%; } .answers td, .answers th { font-weight: 400; padding-right: .8rem; white-space: normal; }
@@ -26,8 +26,8 @@ h3 { margin: .4rem 0; font-size: 1.05rem; overflow-wrap: anywhere; } h3 small { 
   overflow-wrap: anywhere; font-family: ui-monospace, monospace; }
 .trees { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1rem; margin: .8rem 0; }
 .tree svg { flex: none; height: auto; max-width: 100%; background: var(--plot); }
-.tree text { font: 13px system-ui, sans-serif; fill: var(--text); } .tree text.owner { font-size: 11px; fill: var(--quiet); }
-.tree text.here { font-size: 11px; font-weight: 700; fill: var(--text); }
+.tree text { font: 13px system-ui, sans-serif; fill: var(--text); } .tree text.owner { font-size: 12px; fill: var(--quiet); }
+.tree text.here { font-size: 12px; font-weight: 700; fill: var(--text); }
 .branch { stroke: var(--quiet); stroke-width: 1; } .others { fill: var(--quiet); } .mine { fill: var(--good); }
 .boundary { fill: var(--good); fill-opacity: .08; stroke: var(--good); stroke-dasharray: 6 4; }
 .key { font-size: .85rem; color: var(--quiet); }

@@ -173,6 +173,22 @@ class TheReportOfARunHere(Page, unittest.TestCase):
         self.assertEqual(len(seen["charts"]), 0 if has_none else 5)
 
 
+class TheLab(Page, unittest.TestCase):
+    """Written by cloche itself; which experiments can be made, and so which charts, is this machine's affair."""
+    file = "lab.html"
+    says = ("Can an ordinary user make a cgroup?", "What the kernel answered", "What stays possible")
+
+    @classmethod
+    def setUpClass(cls):
+        made = subprocess.run([CLOCHE, "lab", "--html", folder / cls.file], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=600)
+        if made.returncode != 0:
+            raise AssertionError(f"cloche lab exited with {made.returncode}: {made.stderr}")
+
+    def check_charts(self, seen):
+        self.assertEqual([chart for chart in seen["charts"] if chart["lines"] and min(chart["points"]) < 2], [])
+
+
 class APageThatIsWrong(unittest.TestCase):
     """What this test would say of pages with faults: it can fail."""
 
