@@ -17,6 +17,7 @@ UID = 1000 if IN_BED else os.getuid()
 HOME = pathlib.Path("/home/tester") if IN_BED else pathlib.Path.home() / "cloche-suite"
 CLOCHE = "/bed/cloche" if IN_BED else os.path.abspath(os.environ.get("CLOCHE_BINARY", "build/src/cloche"))
 UNIFIED = pathlib.Path("/sys/fs/cgroup")
+MANAGED = UNIFIED / f"user.slice/user-{UID}.slice/user@{UID}.service"
 RUNTIME = pathlib.Path(f"/run/user/{UID}")
 PATIENCE = 90
 KEEPER = "cloche-keeper.service"  # goes by itself a few seconds after the last run (suite_keeper.py)
@@ -26,7 +27,7 @@ if not IN_BED:
 
 def delegated():
     """Controllers that the user's manager has to give."""
-    manager = UNIFIED / f"user.slice/user-{UID}.slice/user@{UID}.service/cgroup.controllers"
+    manager = MANAGED / "cgroup.controllers"
     return manager.read_text().split() if manager.exists() else []  # not there: a hybrid tree
 
 
@@ -145,6 +146,39 @@ def begun(part, name, start):
     return type(part.__name__ + name, (part, Case), {"start": staticmethod(start)})
 
 
+class Telling(unittest.TextTestResult):
+    """Tells a failure when it happens, for a guest that goes down takes a list at the end with it, and the time of
+    a slow test, what comes before and after it included."""
+
+    def startTest(self, test):
+        self.begun = time.monotonic()
+        super().startTest(test)
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        if (took := time.monotonic() - self.begun) > 10:
+            self.stream.writeln(f"  {took:.0f} s")
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self.tell(self.errors)
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.tell(self.failures)
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self.tell(self.failures if issubclass(err[0], test.failureException) else self.errors)
+
+    def tell(self, told):
+        self.stream.writeln(told[-1][1])
+
+    def printErrors(self):
+        pass
+
+
 def run(cases):
     """Runs the cases, or those of their tests that a word of the command line is part of; an exit status."""
     print(f"kernel {os.uname().release}, {command('systemctl', '--version').stdout.splitlines()[0]}, "
@@ -153,6 +187,7 @@ def run(cases):
     chosen = sys.argv[1:]
     tests = [test for case in cases for test in load(case) if not chosen or any(word in test.id() for word in chosen)]
     begun = time.monotonic()
-    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(unittest.TestSuite(tests))
+    runner = unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=Telling)
+    result = runner.run(unittest.TestSuite(tests))
     print(f"{time.monotonic() - begun:.0f} s")
     return 0 if result.wasSuccessful() and result.testsRun and not (IN_BED and result.skipped) else 1

@@ -8,7 +8,7 @@ import time
 import bedside
 from bedside import CLOCHE, KEEPER, Case, command, in_manager, in_session
 
-HELD = bedside.UNIFIED / f"user.slice/user-{bedside.UID}.slice/user@{bedside.UID}.service/cloche.slice" / KEEPER
+HELD = bedside.MANAGED / "cloche.slice" / KEEPER
 HOG = "held = [b'x' * (1 << 20) for _ in range(400)]"
 
 

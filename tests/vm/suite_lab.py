@@ -61,7 +61,9 @@ class Experiments:
             # In the middle of it: once its scope is there.
             running = subprocess.Popen(self.start("exec " + shlex.join([CLOCHE, "lab", *[name] * 3])),
                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            self.assertTrue(until(lambda: any(bedside.UNIFIED.rglob("cloche-lab-*.scope"))), name)
+            until(lambda: any(bedside.MANAGED.rglob("cloche-lab-*.scope")) or running.poll() is not None, 60)
+            if running.poll() is not None:
+                self.fail((name, running.communicate()))
             victims = command("pgrep", "-u", str(bedside.UID), "-f", f"^{CLOCHE} lab {name}").stdout.split()
             self.assertTrue(victims)
             command("kill", "-KILL" if number % 2 else "-INT", victims[0])
