@@ -148,18 +148,20 @@ void run_clone_into(const Situation& s, Notebook& notebook) {
 
 // --- no internal processes
 
-/// A controller to switch on in what was delegated; empty where there is none.
-std::string some_controller(const Situation& s) {
-  for (const char* name : {"pids", "memory", "cpu", "io"})
+/// A controller to switch on in what was delegated; empty where there is none. It has to be one that counts
+/// by processes: for one that counts by threads, as pids and cpu do, the kernel makes a thread root of the
+/// cgroup.
+std::string domain_controller(const Situation& s) {
+  for (const char* name : {"memory", "io"})
     if (s.has(name)) return name;
   return {};
 }
 
 std::string needs_controller(const Situation& s) {
   const std::string lacking = needs_manager(s);
-  if (!lacking.empty() || !some_controller(s).empty()) return lacking;
+  if (!lacking.empty() || !domain_controller(s).empty()) return lacking;
   return s.hybrid ? "no controller is delegated: this host's cgroup v1 trees hold them all"
-                  : "no controller is delegated to " + s.user;
+                  : "neither memory nor io is delegated to " + s.user;
 }
 
 void without_controller(const Situation& s, Notebook& notebook) {
@@ -173,14 +175,14 @@ void without_controller(const Situation& s, Notebook& notebook) {
 }
 
 Lines predict_internal(const Situation& s) {
-  const std::string enable = "write(SCOPE/cgroup.subtree_control, \"+" + some_controller(s) + "\")";
+  const std::string enable = "write(SCOPE/cgroup.subtree_control, \"+" + domain_controller(s) + "\")";
   return {tried(enable + ", while a process is in it", EBUSY), tried("the process moves to SCOPE/leaf", 0),
           tried(enable + ", once it is empty", 0), tried("the process moves back to SCOPE", EBUSY)};
 }
 
 void run_internal(const Situation& s, Notebook& notebook) {
   const Scope scope = ask_for_scope(s, ::getpid());
-  const std::string controller = some_controller(s);
+  const std::string controller = domain_controller(s);
   const std::string enable = "write(SCOPE/cgroup.subtree_control, \"+" + controller + "\")";
   notebook.note(tried(enable + ", while a process is in it", scope.cgroup.enable(controller)));
   notebook.note(tried("the process moves to SCOPE/leaf", scope.cgroup.make_child("leaf").adopt(::getpid())));
@@ -352,8 +354,8 @@ constexpr auto kExperiments = std::to_array<Experiment>({
      "write(SCOPE/cgroup.subtree_control, …)", needs_controller, predict_internal, run_internal,
      without_controller,
      "A cgroup that distributes a controller to its children holds no process itself: processes and groups "
-     "of processes "
-     "would compete for one resource.",
+     "of processes would compete for one resource. It is so for memory and io; pids and cpu can count by "
+     "threads, and make a threaded tree of such a cgroup instead.",
      "Linux 4.5", "cgroup-v2.rst, No Internal Process Constraint",
      "So cloche puts its own process and the command into two leaves, and only the second one is limited."},
     {3, "undelegated-controller", "What of a controller that was not delegated?",

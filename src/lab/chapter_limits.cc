@@ -57,6 +57,24 @@ double number_in(const CgroupDirectory& cgroup, const char* file, const char* ke
   return static_cast<double>(cgroup.number(file, key).value_or(0));
 }
 
+/// Memory that a child counts in.
+class Counter {
+ public:
+  Counter() {
+    void* page = ::mmap(nullptr, sizeof *count_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED) throw_errno(errno, "cannot share memory", "");
+    count_ = new (page) std::atomic<std::uint64_t>(0);
+  }
+  ~Counter() { ::munmap(count_, sizeof *count_); }
+  Counter(const Counter&) = delete;
+  Counter& operator=(const Counter&) = delete;
+  std::uint64_t now() const { return *count_; }
+  void step() const { ++*count_; }
+
+ private:
+  std::atomic<std::uint64_t>* count_ = nullptr;
+};
+
 // --- a fork bomb
 
 std::string needs_pids(const Situation& s) {
@@ -76,11 +94,14 @@ Lines predict_bomb(const Situation&) {
 }
 
 /// Every process of it forks until it is refused. It slows itself down a little, so that one can watch.
-void explode(const Notebook& notebook) {
+void explode(const Notebook& notebook, const Counter& told) {
   while (true) {
     const pid_t pid = ::fork();
     if (pid < 0) {
-      if (::getpid() == 1) notebook.called("fork(), once the cgroup is full", pid);
+      if (::getpid() == 1) {
+        notebook.called("fork(), once the cgroup is full", pid);
+        told.step();
+      }
       while (true) ::pause();
     }
     ::usleep(30'000);
@@ -92,9 +113,10 @@ void run_bomb(const Situation& s, Notebook& notebook) {
   cell.limit("pids.max", std::to_string(kTasks));
   notebook.note({"pids.max, read back", cell.cgroup().read("pids.max")});
   notebook.series("pids.current", "processes", kTasks);
+  const Counter told;
   Child bomb([&] {
     cell.join();
-    in_namespaces(CLONE_NEWPID, [&] { explode(notebook); });
+    in_namespaces(CLONE_NEWPID, [&] { explode(notebook, told); });
   });
   double most = 0;
   double full_since = -1;
@@ -102,7 +124,7 @@ void run_bomb(const Situation& s, Notebook& notebook) {
     const double now = number_in(cell.cgroup(), "pids.current");
     notebook.sample(seconds, now);
     most = std::max(most, now);
-    if (full_since < 0 && number_in(cell.cgroup(), "pids.events", "max") > 0) full_since = seconds;
+    if (full_since < 0 && told.now() > 0) full_since = seconds;
     return full_since < 0 || seconds < full_since + 0.5;
   });
   notebook.note(holds("pids.current stayed at or below pids.max", most <= kTasks));
@@ -111,7 +133,9 @@ void run_bomb(const Situation& s, Notebook& notebook) {
   notebook.figure("forks refused", cell.cgroup().read("pids.events"));
   cell.cgroup().kill();
   bomb.kill();
-  watch_for(milliseconds(10'000), milliseconds(10), [&](double) { return cell.cgroup().populated(); });
+  // A zombie counts until whoever has it for a child has waited for it.
+  watch_for(milliseconds(10'000), milliseconds(10),
+            [&](double) { return number_in(cell.cgroup(), "pids.current") > 0; });
   notebook.note({"processes left after cgroup.kill", cell.cgroup().read("pids.current")});
 }
 
@@ -228,33 +252,13 @@ Lines predict_freezer(const Situation&) {
           holds("it goes on counting once thawed", true)};
 }
 
-/// Memory that a child counts in.
-class Counter {
- public:
-  Counter() {
-    void* page = ::mmap(nullptr, sizeof *count_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED) throw_errno(errno, "cannot share memory", "");
-    count_ = new (page) std::atomic<std::uint64_t>(0);
-  }
-  ~Counter() { ::munmap(count_, sizeof *count_); }
-  Counter(const Counter&) = delete;
-  Counter& operator=(const Counter&) = delete;
-  std::uint64_t now() const { return *count_; }
-  void run() const {
-    while (true) {
-      ++*count_;
-      ::usleep(1000);
-    }
-  }
-
- private:
-  std::atomic<std::uint64_t>* count_ = nullptr;
-};
-
 void run_freezer(const Situation& s, Notebook& notebook) {
   const Cell cell(s, {});
   const Counter counter;
-  Child counting([&] { cell.join(); }, [&] { counter.run(); });
+  Child counting([&] { cell.join(); },
+                 [&] {
+                   for (;; ::usleep(1000)) counter.step();
+                 });
   counting.ready();
   counting.go();
   const CgroupDirectory& cgroup = cell.cgroup();

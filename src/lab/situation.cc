@@ -38,12 +38,15 @@ void read_mounts(Situation& s) {
   }
 }
 
+/// /proc/cgroups is cgroup v1's list: newer kernels leave out of it what is built for v2 alone.
 void read_known_controllers(Situation& s) {
+  s.known = s.controllers;
   const auto cgroups = read_if_there("/proc/cgroups");
   for (const std::string& line : split(cgroups.value_or(""), '\n')) {
     const auto fields = split(line, '\t');  // name, hierarchy, cgroups, enabled
-    if (fields.size() == 4 && !line.starts_with('#') && fields[3] == "1")
-      s.known.push_back(fields[0] == "blkio" ? "io" : fields[0]);
+    if (fields.size() != 4 || line.starts_with('#') || fields[3] != "1") continue;
+    const std::string name = fields[0] == "blkio" ? "io" : fields[0];
+    if (std::find(s.known.begin(), s.known.end(), name) == s.known.end()) s.known.push_back(name);
   }
 }
 

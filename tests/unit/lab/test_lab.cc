@@ -102,6 +102,14 @@ TEST(APrediction, OfIoAndCpusetDependsOnWhatIsDelegated) {
             tried("", EINVAL).came);
 }
 
+TEST(APrediction, OfNoInternalProcessesIsForAControllerThatCountsByProcesses) {
+  Situation s = debian();
+  EXPECT_EQ(predicted("no-internal-processes", s, "write(SCOPE/cgroup.subtree_control, \"+memory\"), while"),
+            tried("", EBUSY).came);
+  std::erase(s.delegated, "memory");
+  EXPECT_NE(named("no-internal-processes").needs(s).find("neither memory nor io"), std::string::npos);
+}
+
 TEST(APrediction, OfTheBoundaryDependsOnTheMount) {
   Situation s = debian();
   EXPECT_EQ(predicted("namespace-boundary", s, "write(OUTSIDE"), tried("", ENOENT).came);
