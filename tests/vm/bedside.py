@@ -55,6 +55,13 @@ def in_manager(script, *properties):
                    *properties, "bash", "-lc", script.replace("$", "$$"))  # systemd expands variables of a line itself
 
 
+def in_delegated_service(script):
+    """From a service of the machine's systemd that is the user's, with its cgroup. (The user's own manager marks none
+    of its units as delegated.)"""
+    return ["systemd-run", "--quiet", "--pipe", "--wait", "--collect", "--uid=tester", "--property=Delegate=yes",
+            f"--working-directory={HOME}", "bash", "-lc", script.replace("$", "$$")]
+
+
 def user_manager(*words):
     return command(*as_user("systemctl", "--user", *words))
 

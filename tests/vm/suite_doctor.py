@@ -14,7 +14,7 @@ import shutil
 import sys
 
 import bedside
-from bedside import CLOCHE, Case, command, in_manager, in_session
+from bedside import CLOCHE, Case, command, in_session
 
 SUBORDINATE = [pathlib.Path("/etc/subuid"), pathlib.Path("/etc/subgid")]
 HELPER = pathlib.Path("/usr/bin/newuidmap")
@@ -266,11 +266,10 @@ class UndelegatedControllers(Doctor, Case):
 
 
 class InADelegatedService(Doctor, Case):
-    """Here no bus is needed, and none can be found."""
-    start = staticmethod(lambda script: in_manager(
-        "unset DBUS_SESSION_BUS_ADDRESS; export XDG_RUNTIME_DIR=/nowhere; " + script, "-p", "Delegate=yes"))
+    """Here nobody has to be asked for a cgroup."""
+    start = staticmethod(bedside.in_delegated_service)
 
-    def test_limits_are_had_without_a_bus(self):
+    def test_limits_are_had_in_its_own_cgroup(self):
         told = self.doctor()
         self.assertEqual((told["status"], told["degraded"]), (0, []))
         self.assertIn("delegated to you", told["by_id"]["cgroup-place"]["state"])
