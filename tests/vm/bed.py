@@ -19,6 +19,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -245,6 +246,7 @@ def main():
                         help="a program that goes along as /bed/NAME, in the native bed")
     parser.add_argument("--keep", action="store_true", help="leave the guest's console in bed-console.log")
     words = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of what ends a guest
     if words.bed == "native":
         if os.getuid() != 0:
             sys.exit("bed.py: the native bed needs root; the guests do not")
