@@ -26,7 +26,8 @@ enum class MountKind : std::uint8_t {
   devpts,
   symlink,
   hide,
-  seal
+  seal,
+  protect
 };
 
 struct Mount {
@@ -50,12 +51,19 @@ struct LandlockTree {
   std::uint64_t file_rights;  ///< the part of them that a file can have
 };
 
+struct LandlockPort {
+  std::uint64_t rights;  ///< LANDLOCK_ACCESS_NET_*
+  std::uint64_t port;
+};
+
 struct Landlock {
   bool on;
-  std::uint64_t handled_fs, scoped;
+  std::uint64_t handled_fs, handled_net, scoped;
   std::size_t attribute_size;  ///< how much of landlock_ruleset_attr this kernel knows
   const LandlockTree* trees;
   std::size_t tree_count;
+  const LandlockPort* ports;
+  std::size_t port_count;
   bool trust_no_links;  ///< hostile processes live in the view already: a link in a tree's path is refused
   /// Granted on the files behind inherited descriptors, so that /dev/stdout can be opened again.
   std::uint64_t read_file, write_file;
@@ -92,7 +100,7 @@ enum class Step : std::uint32_t {
   rlimit,  ///< index: rlimit
   capabilities,
   workdir,
-  landlock,  ///< index: tree
+  landlock,  ///< index: tree, or after the trees: port
   label,
   no_new_privileges,
   seccomp,

@@ -31,7 +31,11 @@ struct __attribute__((packed)) PathBeneath {
   std::uint64_t allowed_access;
   std::int32_t parent_fd;
 };
-constexpr int kRulePathBeneath = 1;
+struct NetPort {
+  std::uint64_t allowed_access;
+  std::uint64_t port;
+};
+constexpr int kRulePathBeneath = 1, kRuleNetPort = 2;
 
 void take_terminal(const Frozen& frozen, int terminal) {
   // A process group of its own in pid 1's session: ^Z can stop it, because its parent is in the session but
@@ -90,7 +94,7 @@ int open_tree_place(const Landlock& landlock, const char* path) {
 void apply_landlock(const Frozen& frozen) {
   const Landlock& landlock = frozen.landlock;
   if (!landlock.on) return;
-  const RulesetAttribute attribute = {landlock.handled_fs, 0, landlock.scoped};
+  const RulesetAttribute attribute = {landlock.handled_fs, landlock.handled_net, landlock.scoped};
   const int ruleset =
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attribute, landlock.attribute_size, 0));
   if (ruleset < 0) fail(frozen, Step::landlock);
@@ -104,6 +108,11 @@ void apply_landlock(const Frozen& frozen) {
     if (rule.allowed_access && ::syscall(SYS_landlock_add_rule, ruleset, kRulePathBeneath, &rule, 0) != 0)
       fail(frozen, Step::landlock, i);
     ::close(fd);
+  }
+  for (std::size_t i = 0; i < landlock.port_count; ++i) {
+    const NetPort rule = {landlock.ports[i].rights, landlock.ports[i].port};
+    if (::syscall(SYS_landlock_add_rule, ruleset, kRuleNetPort, &rule, 0) != 0)
+      fail(frozen, Step::landlock, landlock.tree_count + i);
   }
   for (int fd = 0; fd <= 2; ++fd) grant_inherited(frozen, ruleset, fd);
   for (std::size_t i = 0; i < frozen.kept_fd_count; ++i) grant_inherited(frozen, ruleset, frozen.kept_fds[i]);

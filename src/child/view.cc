@@ -43,9 +43,9 @@ struct OwnDevices {
   }
 };
 
-int open_inside(int root, const char* path) {
+int open_inside(int root, const char* path, unsigned flags = 0) {
   open_how how{};
-  how.flags = O_PATH | O_CLOEXEC;
+  how.flags = O_PATH | O_CLOEXEC | flags;
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   int fd;
   // EAGAIN: something was renamed while the kernel looked; a few tries are as many as an attacker gets.
@@ -173,6 +173,8 @@ class Builder {
         return hide(mount);
       case MountKind::seal:
         return seal(mount);
+      case MountKind::protect:
+        return protect(mount);
     }
   }
 
@@ -266,14 +268,29 @@ class Builder {
   void seal(const Mount& mount) {
     const int to = what_is_there(mount);
     if (to < 0) return;
-    attach_sealed(::open_tree(to, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE), to,
-                  AT_RECURSIVE);
+    attach_sealed(onto_itself(to), to, AT_RECURSIVE);
   }
 
-  /// The place of a hide or a seal; -1 where nothing is there to be covered.
-  int what_is_there(const Mount& mount) {
-    const int to = open_inside(root_, mount.destination);
-    if (to < 0 && errno != ENOENT && errno != ENOTDIR) fail(frozen_, Step::make_destination, index_);
+  /// A mount point can be neither renamed nor removed. A link is one too: its own, not what it leads to.
+  void protect(const Mount& mount) {
+    const int to = what_is_there(mount, O_NOFOLLOW);
+    if (to < 0) return;
+    const int source = onto_itself(to);
+    if (!mount.writable) return attach_sealed(source, to, AT_RECURSIVE);
+    if (source < 0) fail(frozen_, Step::restrict_source, index_);
+    attach(source, to);
+  }
+
+  static int onto_itself(int place) {
+    return ::open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+  }
+
+  /// The place of what covers; -1 where nothing is there to be covered.
+  int what_is_there(const Mount& mount, unsigned flags = 0) {
+    const int to = open_inside(root_, mount.destination, flags);
+    // What the root of the namespace may not reach, the payload may not either.
+    if (to < 0 && errno != ENOENT && errno != ENOTDIR && !(mount.optional && errno == EACCES))
+      fail(frozen_, Step::make_destination, index_);
     return to;
   }
 

@@ -21,7 +21,7 @@ void check_value(const ProfileKey& key, const std::string& value) {
   else if (path == "policy.require")
     check_feature(value);
   else if (path == "capabilities.keep")
-    check_capability(parse_capability(value));
+    kept_capability(parse_capability(value));
   else if (path.starts_with("syscalls.") && path != "syscalls.base")
     expand_calls({value});
 }
@@ -40,11 +40,7 @@ ProfileContext profile_context(const HostFacts& facts) {
 }
 
 Spec with_profiles(const Spec& asked, const HostFacts& facts) {
-  Spec spec = overlay(load_profiles(asked.profiles, profile_context(facts)).spec(), asked);
-  if (!spec.policy.tcp_bind.empty() || !spec.policy.tcp_connect.empty())
-    throw Error("network.tcp-bind and network.tcp-connect: this version cannot hold a command to ports",
-                "take them out of the profile");
-  return spec;
+  return overlay(load_profiles(asked.profiles, profile_context(facts)).spec(), asked);
 }
 
 }  // namespace cloche::cli

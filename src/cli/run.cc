@@ -155,6 +155,9 @@ int run(const Words& words) {
     hooks.refused = [&](const Denial& denial) { warn_during(plan, "refused: " + denial_text(denial)); };
   const Outcome outcome = run_sandbox(plan, hooks);
   tell(plan, outcome, telling);
+  if (!telling.quiet)
+    for (const Degradation& lost : outcome.degraded)
+      if (lost.feature == "protected-paths") warn(lost.reason + "; " + lost.remedy);
   write_reports(plan, outcome, telling);
   return outcome.exit_status;
 }

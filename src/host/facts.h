@@ -41,6 +41,7 @@ struct PathFact {
   Kind kind = Kind::missing;
   std::string resolved;              ///< without links; empty where it is missing
   std::vector<SystemEntry> entries;  ///< of a root tree: its folders and links, names with a leading slash
+  bool leads_nowhere = false;        ///< missing, but a link to it is there
   bool operator==(const PathFact&) const = default;
 };
 
@@ -60,7 +61,8 @@ struct HostFacts {
   std::map<std::string, PathFact> paths;     ///< by absolute path: those that resolve() asks for
   std::map<std::string, std::string> texts;  ///< by absolute path: the policy files that resolve() asks for
   unsigned kernel_major = 0, kernel_minor = 0;
-  int landlock_abi = 0;           ///< 0: none
+  int landlock_abi = 0;                    ///< 0: none
+  bool apparmor = false, selinux = false;  ///< the security module is there and switched on
   std::string runtime_directory;  ///< $XDG_RUNTIME_DIR or /run/user/UID, empty if neither is the caller's
   std::string cgroup;             ///< the caller's own cgroup v2 path ("/user.slice/..."), empty: no v2
   bool bus_reachable = false;     ///< a user bus or the manager's private socket is there to be tried

@@ -48,6 +48,7 @@ void look_up(HostFacts& facts, const std::vector<std::string>& paths, const std:
     struct stat there {};
     if (::stat(path.c_str(), &there) != 0) {
       fact.kind = errno == EACCES ? PathFact::Kind::unreadable : PathFact::Kind::missing;
+      fact.leads_nowhere = ::lstat(path.c_str(), &there) == 0;
     } else {
       fact.kind = S_ISDIR(there.st_mode)   ? PathFact::Kind::folder
                   : S_ISREG(there.st_mode) ? PathFact::Kind::file

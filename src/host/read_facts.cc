@@ -172,6 +172,8 @@ HostFacts read_host_facts(bool with_subordinate_ids) {
   utsname kernel{};
   ::uname(&kernel);
   std::sscanf(kernel.release, "%u.%u", &facts.kernel_major, &facts.kernel_minor);
+  facts.apparmor = read_if_there("/sys/module/apparmor/parameters/enabled").value_or("").starts_with('Y');
+  facts.selinux = ::access("/sys/fs/selinux/enforce", F_OK) == 0;
   read_session(facts);
   return facts;
 }

@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "policy/capabilities.h"
 #include "policy/verdicts.h"
 #include "spec/profile_rule.h"
 
@@ -43,6 +44,8 @@ const char* word(MountStep::Kind kind) {
       return "hide";
     case Kind::seal:
       return "seal";
+    case Kind::protect:
+      return "protect";
   }
   return "";
 }
@@ -69,14 +72,16 @@ Json of(const ViewPlan& view) {
     Json one = {{"kind", word(step.kind)}};
     if (!step.source.empty()) one["source"] = step.source;
     one["destination"] = step.destination;
-    if (step.kind == MountStep::Kind::bind) one["writable"] = step.writable;
+    if (step.kind == MountStep::Kind::bind || step.kind == MountStep::Kind::protect)
+      one["writable"] = step.writable;
     if (step.size) one["size_bytes"] = step.size;
     steps.push_back(std::move(one));
   }
   return {{"rootfs", view.rootfs.empty() ? Json(nullptr) : Json(view.rootfs)},
           {"workdir", view.workdir},
           {"shared", view.shared.empty() ? Json(nullptr) : Json(view.shared)},
-          {"mounts", std::move(steps)}};
+          {"mounts", std::move(steps)},
+          {"absent_protected", view.absent}};
 }
 
 Json of(const Plan& plan, const LimitsSpec& limits) {
@@ -127,9 +132,12 @@ Json of(const PolicyPlan& policy) {
     trees.push_back({{"path", tree.path}, {"write", tree.write}, {"execute", tree.execute}});
   Json syscalls = Json::array();
   for (const SyscallRule& rule : policy.syscalls) syscalls.push_back(rule_words(rule));
+  Json opened = Json::object();
+  for (const std::string& name : policy.capabilities) opened[name] = kept_capability(name).opens;
   return {{"seccomp", policy.seccomp},
           {"syscalls", std::move(syscalls)},
           {"capabilities", policy.capabilities},
+          {"capabilities_open", std::move(opened)},
           {"allow", policy.allow},
           {"filter", in_brief(policy)},
           {"filter_flags", policy.filter_flags},

@@ -50,7 +50,9 @@ struct MountStep {
     devpts,
     symlink,  ///< destination -> source
     hide,     ///< an empty unreadable file or folder over what is there; nothing if nothing is
-    seal      ///< what is there becomes read-only; nothing if nothing is
+    seal,     ///< what is there becomes read-only; nothing if nothing is
+    protect   ///< bound onto itself, links not followed: it can no longer be renamed or replaced, and unless
+              ///< `writable` is read-only; nothing if nothing is there
   };
   Kind kind = Kind::bind;
   std::string source;
@@ -66,7 +68,10 @@ struct ViewPlan {
   std::vector<MountStep> steps;
   std::string rootfs;   ///< empty: the host's own system
   std::string workdir;  ///< where the payload starts
-  std::string shared;   ///< the current folder where it is shown at its own path, else empty
+  std::string shared;   ///< the folder shared writable at its own path, empty if none is
+  /// Protected paths of the host that do not exist: a mount needs something to lie on, so nothing keeps the
+  /// command from making them. Whether it did is said at the end.
+  std::vector<std::string> absent;
   bool operator==(const ViewPlan&) const = default;
 };
 

@@ -1,4 +1,8 @@
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include <fmt/format.h>
 
@@ -15,12 +19,36 @@ namespace {
 
 void resolve_capabilities(const Spec& spec, Plan& plan) {
   std::vector<std::string> kept = spec.policy.capabilities;
-  for (const std::string& name : kept) check_capability(name);
+  for (const std::string& name : kept)
+    if (kept_capability(name).network && plan.net == NetMode::host)
+      throw Error(fmt::format("--cap {} opens nothing with --net host: that network is the host's", name),
+                  "leave one of them out");
   if (spec.as && spec.as->kind == As::Kind::root)
     kept.insert(kept.end(), root_capabilities().begin(), root_capabilities().end());
   std::sort(kept.begin(), kept.end());
   kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
   plan.policy.capabilities = std::move(kept);
+}
+
+/// Landlock's port rules see bind() and connect() of TCP alone: what reaches ports in other ways is refused.
+std::vector<SyscallRule> beside_tcp_ports(const PolicySpec& wish) {
+  std::vector<SyscallRule> rules;
+  const auto refuse = [&](const char* call, std::uint32_t error, std::vector<SyscallRule::Condition> when) {
+    rules.push_back({{call}, SyscallRule::Action::error, error, std::move(when)});
+  };
+  for (const std::uint64_t protocol : {IPPROTO_MPTCP, IPPROTO_SCTP, IPPROTO_DCCP})
+    refuse("socket", EPROTONOSUPPORT, {{2, "&", protocol, 0xFFFFFFFF}});
+  // The same by a type that stands for the protocol.
+  for (const std::uint64_t family : {AF_INET, AF_INET6})
+    for (const std::uint64_t type : {SOCK_SEQPACKET, SOCK_DCCP})
+      refuse("socket", ESOCKTNOSUPPORT, {{0, "&", family, 0xFFFFFFFF}, {1, "&", type, 0xF}});
+  if (wish.tcp_connect.empty()) return rules;
+  // TCP Fast Open connects without connect().
+  const std::vector<std::pair<const char*, std::uint32_t>> flags = {
+      {"sendto", 3}, {"sendmsg", 2}, {"sendmmsg", 3}};
+  for (const auto& [call, argument] : flags)
+    refuse(call, EOPNOTSUPP, {{argument, "&", MSG_FASTOPEN, MSG_FASTOPEN}});
+  return rules;
 }
 
 bool is_file(const std::string& seccomp) {
@@ -50,9 +78,38 @@ void resolve_syscalls(const Spec& spec, const HostFacts& facts, Plan& plan) {
   policy.seccomp = spec.policy.seccomp.value_or("default");
   if (is_file(policy.seccomp)) resolve_seccomp_file(facts, plan);
   policy.syscalls = spec.policy.syscalls;
+  if (!spec.policy.tcp_bind.empty() || !spec.policy.tcp_connect.empty())
+    for (SyscallRule& rule : beside_tcp_ports(spec.policy)) policy.syscalls.push_back(std::move(rule));
   if (!policy.syscalls.empty())
     policy.filter = apply_rules(policy_for(policy), policy.syscalls, policy.allow);
   if (policy.filter || policy.seccomp != "none") plan.enforced.emplace_back("seccomp");
+}
+
+/// A label is a wish: nothing stands in for it.
+void resolve_labels(const Spec& spec, const HostFacts& facts, Plan& plan) {
+  const auto& apparmor = spec.policy.apparmor;
+  const auto& selinux = spec.policy.selinux_label;
+  if (apparmor && selinux)
+    throw UsageError("--apparmor and --selinux-label exclude each other", "say the one that the host has");
+  if (apparmor) {
+    if (apparmor->empty() || apparmor->find_first_of(std::string_view(" \n\0", 3)) != std::string::npos)
+      throw UsageError("--apparmor " + in_quotes(*apparmor) + ": that is no profile's name",
+                       "give the name of a loaded profile, such as aa-status lists");
+    if (!facts.apparmor)
+      throw Error("--apparmor " + in_quotes(*apparmor) + ": AppArmor is not switched on here",
+                  "leave the option out, or boot a kernel with apparmor in its list of security modules");
+    plan.policy.apparmor = *apparmor;
+    plan.enforced.emplace_back("apparmor");
+  }
+  if (selinux) {
+    if (selinux->empty())
+      throw UsageError("--selinux-label takes a context", "such as user_u:user_r:user_t:s0");
+    if (!facts.selinux)
+      throw Error("--selinux-label " + in_quotes(*selinux) + ": SELinux is not switched on here",
+                  "leave the option out, or boot a kernel with selinux in its list of security modules");
+    plan.policy.selinux_label = *selinux;
+    plan.enforced.emplace_back("selinux");
+  }
 }
 
 }  // namespace
@@ -64,6 +121,7 @@ void resolve_policy(const Spec& spec, const HostFacts& facts, Plan& plan) {
     policy.allow.push_back(token);
   }
   resolve_capabilities(spec, plan);
+  resolve_labels(spec, facts, plan);
   plan.enforced.emplace_back("no-new-privs");
   plan.enforced.emplace_back(policy.capabilities.empty() ? "no-capabilities" : "few-capabilities");
   resolve_syscalls(spec, facts, plan);

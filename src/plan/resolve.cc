@@ -34,6 +34,12 @@ std::string default_name(const std::string& command, int number) {
   return fmt::format("{}-{}", name, number);
 }
 
+const PathFact& fact_of(const HostFacts& facts, const std::string& path) {
+  static const PathFact missing;
+  const auto found = facts.paths.find(path);
+  return found == facts.paths.end() ? missing : found->second;
+}
+
 bool is_within(const std::string& path, const std::string& folder) {
   if (folder == "/") return path.starts_with('/');
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
@@ -44,8 +50,8 @@ bool is_allowed(const Spec& spec, const std::string& token) {
 }
 
 const std::vector<std::string>& degradable_features() {
-  static const std::vector<std::string> features = {"id-range", "groups",       "tasks-limit",    "limits",
-                                                    "landlock", "landlock-net", "landlock-scopes"};
+  static const std::vector<std::string> features = {
+      "id-range", "groups", "tasks-limit", "limits", "landlock", "landlock-truncate", "landlock-scopes"};
   return features;
 }
 

@@ -43,9 +43,17 @@ class ViewResolver {
     add_devices();
     add_proc();
     if (plan_.cgroup.wanted) step(Kind::folder, "", "/sys/fs/cgroup");
-    if (!view().shared.empty())
-      step(Kind::bind, ".", view().shared).writable = spec_.here != HereMode::read_only;
-    for (const ViewChange& change : spec_.view) add_change(change);
+    if (!view().shared.empty()) {
+      const bool writable = spec_.here != HereMode::read_only;
+      step(Kind::bind, ".", view().shared).writable = writable;
+      if (writable) protect(view().shared, view().shared, 0);
+    }
+    for (std::size_t i = 0; i < spec_.view.size(); ++i) {
+      const ViewChange& change = spec_.view[i];
+      add_change(change);
+      if (change.kind == ViewChange::Kind::rw)
+        protect(absolute(change.source, facts_), destination_of(change), i + 1);
+    }
     if (plan_.net == NetMode::host) add_name_resolution();
     view().workdir = spec_.workdir            ? absolute(*spec_.workdir, facts_)
                      : !view().shared.empty() ? view().shared
@@ -65,11 +73,7 @@ class ViewResolver {
 
   bool has_home() const { return !facts_.home.empty() && facts_.home != "/" && facts_.home[0] == '/'; }
 
-  const PathFact& fact(const std::string& path) const {
-    static const PathFact missing;
-    const auto found = facts_.paths.find(path);
-    return found == facts_.paths.end() ? missing : found->second;
-  }
+  const PathFact& fact(const std::string& path) const { return fact_of(facts_, path); }
 
   /// The current folder is shared, unless that would show the home, what lies above it, or what is not files.
   void decide_shared() {
@@ -171,8 +175,7 @@ class ViewResolver {
   }
 
   void add_change(const ViewChange& change) {
-    const std::string destination =
-        absolute(change.destination.empty() ? change.source : change.destination, facts_);
+    const std::string destination = destination_of(change);
     switch (change.kind) {
       case ViewChange::Kind::hide:
         step(Kind::hide, "", destination);
@@ -196,6 +199,20 @@ class ViewResolver {
         return;
       }
     }
+  }
+
+  /// Unless a change from number `next` on lies over it anyway.
+  void protect(const std::string& source, const std::string& destination, std::size_t next) {
+    for (; next < spec_.view.size(); ++next)
+      if (is_within(destination, destination_of(spec_.view[next]))) return;
+    if (!protect_folder(spec_, facts_, source, destination, view())) return;
+    auto& enforced = plan_.enforced;
+    if (std::find(enforced.begin(), enforced.end(), "protected-paths") == enforced.end())
+      enforced.emplace_back("protected-paths");
+  }
+
+  std::string destination_of(const ViewChange& change) const {
+    return absolute(change.destination.empty() ? change.source : change.destination, facts_);
   }
 
   void refuse_kernel_place(const char* option, const std::string& destination) const {
@@ -244,6 +261,10 @@ std::vector<std::string> paths_of_interest(const Spec& spec, const HostFacts& fa
   paths.emplace_back("/etc/resolv.conf");
   for (const ViewChange& change : spec.view)
     if (!change.source.empty()) paths.push_back(absolute(change.source, facts));
+  for (const ViewChange& change : spec.view)
+    if (change.kind == ViewChange::Kind::rw)
+      protected_paths_of_interest(absolute(change.source, facts), paths);
+  if (!facts.working_directory.empty()) protected_paths_of_interest(facts.working_directory, paths);
   if (spec.rootfs) paths.push_back(absolute(*spec.rootfs, facts));
   return paths;
 }

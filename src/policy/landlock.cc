@@ -26,6 +26,7 @@ LandlockRights landlock_rights(int abi) {
   if (abi >= 5) rights.all |= kIoctlDev;
   rights.read_tree = kExecute | kReadFile | kReadDir;
   rights.write_tree = rights.all & ~std::uint64_t{kMakeChar | kMakeBlock};
+  rights.execute = kExecute;
   rights.device = rights.all & (kReadFile | kReadDir | kWriteFile | kTruncate | kIoctlDev);
   rights.of_files = rights.all & (kExecute | kReadFile | kWriteFile | kTruncate | kIoctlDev);
   rights.read_file = rights.all & (kReadFile | kExecute | kIoctlDev);

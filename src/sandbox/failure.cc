@@ -27,7 +27,8 @@ Error explain_mount(const child::Failure& failure, const MountStep& step) {
       return Error(fmt::format("cannot share {}: {}", in_quotes(step.source), words),
                    error == ENOSYS ? kOldKernel : "check that it is there and that you may reach it", error);
     case Step::restrict_source:
-      return Error(fmt::format("cannot make {} read-only inside: {}", in_quotes(step.source), words),
+      return Error(fmt::format("cannot make {} read-only inside: {}",
+                               in_quotes(step.source.empty() ? step.destination : step.source), words),
                    error == ENOSYS ? kOldKernel : "", error);
     case Step::make_destination:
       if (error == EROFS)
@@ -53,6 +54,23 @@ Error explain_mount(const child::Failure& failure, const MountStep& step) {
                                      : "",
                    error);
   }
+}
+
+Error explain_label(int error, const Plan& plan) {
+  const bool apparmor = !plan.policy.apparmor.empty();
+  const std::string label = apparmor ? "--apparmor " + in_quotes(plan.policy.apparmor)
+                                     : "--selinux-label " + in_quotes(plan.policy.selinux_label);
+  if (apparmor && error == ENOENT)
+    return Error(label + ": no profile of that name is loaded",
+                 "an administrator loads one with apparmor_parser, and lists them with aa-status", error);
+  if (error == EPERM || error == EACCES)
+    return Error(label + ": the label that cloche runs under itself does not allow the change",
+                 "with no_new_privs a confined process cannot change to a profile that allows more: "
+                 "start cloche unconfined",
+                 error);
+  if (!apparmor && error == EINVAL)
+    return Error(label + ": the loaded policy knows no such context", "check it with seinfo or id -Z", error);
+  return Error("cannot switch to " + label + ": " + errno_words(error), "", error);
 }
 
 }  // namespace
@@ -121,8 +139,7 @@ Error explain(const child::Failure& failure, const Plan& plan) {
             "a command can be entered only where what runs inside has not changed those places", error);
       return Error("cannot apply the Landlock rules: " + words, "use --landlock off to go without", error);
     case Step::label:
-      return Error("cannot switch to the security label: " + words, "check the name of the profile or label",
-                   error);
+      return explain_label(error, plan);
     case Step::no_new_privileges:
       return Error("cannot set no_new_privs: " + words, "", error);
     case Step::seccomp:

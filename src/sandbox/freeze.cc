@@ -33,6 +33,8 @@ child::MountKind kind_of(MountStep::Kind kind) {
       return To::hide;
     case From::seal:
       return To::seal;
+    case From::protect:
+      return To::protect;
   }
   return To::bind;
 }
@@ -65,12 +67,13 @@ FrozenPlan::FrozenPlan(const Plan& plan, const std::vector<sock_filter>& filter,
     frozen_.keep_capabilities |= std::uint64_t{1} << capability_number(name);
   frozen_.tty = plan.tty;
   if (!plan.policy.apparmor.empty()) {
-    frozen_.exec_label = plan.policy.apparmor.c_str();
+    label_ = "exec " + plan.policy.apparmor;
     frozen_.exec_label_path = "/proc/self/attr/apparmor/exec";
   } else if (!plan.policy.selinux_label.empty()) {
-    frozen_.exec_label = plan.policy.selinux_label.c_str();
+    label_ = plan.policy.selinux_label;
     frozen_.exec_label_path = "/proc/self/attr/exec";
   }
+  if (!label_.empty()) frozen_.exec_label = label_.c_str();
   frozen_.filter = {static_cast<unsigned short>(filter_.size()), filter_.data()};
   frozen_.listened_filter = {static_cast<unsigned short>(listened_.size()), listened_.data()};
 }
@@ -120,12 +123,21 @@ void FrozenPlan::freeze_landlock(const Plan& plan) {
                   (landlock.scope_signals ? kLandlockScopeSignal : 0);
   frozen.attribute_size = rights.attribute_size;
   for (const LandlockPlan::Tree& tree : landlock.trees) {
-    const std::uint64_t granted = tree.write ? rights.write_tree : rights.read_tree;
+    std::uint64_t granted = tree.write ? rights.write_tree : rights.read_tree;
+    if (!tree.execute) granted &= ~rights.execute;
     trees_.push_back({tree.path.c_str(), granted, granted & rights.of_files});
   }
   // Devices are written and controlled, and a process writes to files of its own in /proc.
   trees_.push_back({"/dev", rights.device, rights.device & rights.of_files});
   trees_.push_back({"/proc", rights.device, rights.device & rights.of_files});
+  const auto only = [&](const std::vector<std::uint16_t>& ports, std::uint64_t right) {
+    if (!ports.empty()) frozen.handled_net |= right;
+    for (const std::uint16_t port : ports) ports_.push_back({right, port});
+  };
+  only(landlock.tcp_bind, kLandlockBindTcp);
+  only(landlock.tcp_connect, kLandlockConnectTcp);
+  frozen.ports = ports_.data();
+  frozen.port_count = ports_.size();
   frozen.read_file = rights.read_file;
   frozen.write_file = rights.write_file;
   frozen.trees = trees_.data();

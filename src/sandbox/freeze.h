@@ -36,6 +36,8 @@ class FrozenPlan {
   std::vector<std::string> candidate_paths_;
   std::vector<child::Rlimit> rlimits_;
   std::vector<child::LandlockTree> trees_;
+  std::vector<child::LandlockPort> ports_;
+  std::string label_;
   std::vector<sock_filter> filter_, listened_;
 };
 

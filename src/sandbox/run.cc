@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -79,6 +80,7 @@ class Run {
     outcome_.samples = samples_.samples();
     kill_all();
     if (listener_) tell_denials();
+    tell_planted();
     if (placement_) placement_->remove();
     if (terminal_) terminal_->drain();
     terminal_.reset();
@@ -120,6 +122,18 @@ class Run {
     init_ = spawn(values, &cgroup);
     maps_ = std::make_unique<IdMaps>(init_.pid, plan_.identity);
     placement_->begin(init_.pid, cgroup >= 0);  // systemd works while the helpers do
+  }
+
+  /// The protected paths that nothing kept from being made, for they were not there to be kept.
+  void tell_planted() {
+    std::vector<std::string> made;
+    struct stat there {};
+    for (const std::string& path : plan_.view.absent)
+      if (::lstat(path.c_str(), &there) == 0) made.push_back(in_quotes(path));
+    if (made.empty()) return;
+    outcome_.degraded.push_back({"protected-paths", "what runs code outside later stays as it was",
+                                 "made while the command ran: " + join(made, ", "),
+                                 "look at it before a shell, Git or an editor outside reads it"});
   }
 
   /// The filter that asks the listener is in force when the listener is sent: one that refuses that call

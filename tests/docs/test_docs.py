@@ -67,6 +67,22 @@ class TheManualOfRun(unittest.TestCase):
             with self.subTest(token=token):
                 self.assertIn(f"*{token}*\n", text_of(MANUAL))
 
+    def test_says_what_each_capability_opens_as_the_plan_does(self):
+        source = text_of(os.path.join(SOURCE, "src", "policy", "capabilities.cc"))
+        rows = re.findall(r'\{"([a-z_]+)",\s*"([^"]*)",\s*nullptr', source)
+        self.assertGreater(len(rows), 10)
+        for name, opens in rows:
+            with self.subTest(capability=name):
+                self.assertIn(f"*{name}*\n\t{opens}\n", text_of(MANUAL))
+
+    def test_has_the_weakening_of_every_protected_path(self):
+        source = text_of(os.path.join(SOURCE, "src", "policy", "protected.cc"))
+        rows = re.findall(r'^    \{"([^"]+)", "([a-z-]+)"', source, re.M)
+        self.assertGreater(len(rows), 20)
+        for path, token in rows:
+            with self.subTest(path=path):
+                self.assertIn(f"*{token}*\n", text_of(MANUAL))
+
 
 class TheManual(unittest.TestCase):
     def pages(self):

@@ -44,6 +44,7 @@ void PrintTo(const Row& row, std::ostream* stream);
 
 // By subject, each in a file of its own.
 std::vector<Row> file_rows();
+std::vector<Row> protected_rows();
 std::vector<Row> mount_rows();
 std::vector<Row> namespace_rows();
 std::vector<Row> process_rows();

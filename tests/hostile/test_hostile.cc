@@ -17,8 +17,8 @@ void PrintTo(const Row& row, std::ostream* stream) {
 
 std::vector<Row> rows() {
   std::vector<Row> all;
-  for (const auto& part : {file_rows(), mount_rows(), namespace_rows(), process_rows(), proc_rows(),
-                           socket_rows(), kernel_rows(), privilege_rows()}) {
+  for (const auto& part : {file_rows(), protected_rows(), mount_rows(), namespace_rows(), process_rows(),
+                           proc_rows(), socket_rows(), kernel_rows(), privilege_rows()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -90,6 +90,11 @@ std::string stamp(const std::string& path) {
          std::to_string(status.st_ctim.tv_sec) + "." + std::to_string(status.st_ctim.tv_nsec);
 }
 
+/// What no command may have changed in a shared folder.
+std::string protected_state(const std::string& project) {
+  return folder_state(project + "/.git") + folder_state(project + "/.idea");
+}
+
 }  // namespace
 
 World::World() : private_(home_folder()), project_(home_folder()) {
@@ -118,6 +123,15 @@ World::World() : private_(home_folder()), project_(home_folder()) {
   write_file(private_.at("program"), "#!/bin/sh\n", 0755);
   write_file(temporary_.at("secret"), token, 0644);
   write_file(project_.at("file"), "shared");
+  // A repository as `git init` makes one, but without hooks; an editor's settings, but not every editor's.
+  make_folder(project_.at("folder"));
+  make_folder(project_.at(".git/objects"));
+  make_folder(project_.at(".git/refs"));
+  make_folder(project_.at(".git/hooks"));
+  make_folder(project_.at(".idea"));
+  write_file(project_.at(".git/HEAD"), "ref: refs/heads/main\n");
+  write_file(project_.at(".git/config"), "[core]\n\trepositoryformatversion = 0\n");
+  write_file(project_.at(".idea/workspace.xml"), "<project/>\n");
   leaked_ = open_at(AT_FDCWD, private_.path(), O_RDONLY | O_DIRECTORY);
   listen_everywhere();
   make_shared_objects();
@@ -240,6 +254,7 @@ World::State World::state() const {
           .secrets = folder_state(private_.path()) + folder_state(temporary_.path()),
           .shared_memory = exists("/dev/shm" + at("memory")) ? "there" : "gone",
           .dotfiles = dotfiles,
+          .protected_paths = protected_state(project_.path()),
           .cloche = stamp(cloche_binary())};
 }
 
@@ -249,6 +264,7 @@ void World::expect_untouched() const {
   EXPECT_EQ(before_.secrets, now.secrets);
   EXPECT_EQ(before_.shared_memory, now.shared_memory);
   EXPECT_EQ(before_.dotfiles, now.dotfiles);
+  EXPECT_EQ(before_.protected_paths, now.protected_paths);
   EXPECT_EQ(before_.cloche, now.cloche) << "the runtime's own program was written to";
   const std::string status = text_of("/proc/" + at("pid") + "/status");
   EXPECT_NE(status.find("State:\tS"), std::string::npos) << "the bystander is stopped or dead:\n" << status;

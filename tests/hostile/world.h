@@ -42,7 +42,7 @@ class World {
  private:
   struct State {
     HostState host;
-    std::string secrets, shared_memory, dotfiles, cloche;
+    std::string secrets, shared_memory, dotfiles, protected_paths, cloche;
     bool operator==(const State&) const = default;
   };
   State state() const;

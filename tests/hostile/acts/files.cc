@@ -3,15 +3,18 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 #include <utime.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -64,6 +67,36 @@ Result make_folder(const Words& words) {
 Result remove_file(const Words& words) {
   return did(::unlink(words.at(0).c_str()));
 }
+Result remove_folder(const Words& words) {
+  return did(::rmdir(words.at(0).c_str()));
+}
+Result make_fifo(const Words& words) {
+  return did(::mkfifo(words.at(0).c_str(), 0644));
+}
+Result make_unix_socket(const Words& words) {
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, words.at(0).c_str(), sizeof address.sun_path - 1);
+  return did(::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address));
+}
+Result execute(const Words& words) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execl(words.at(0).c_str(), words.at(0).c_str(), nullptr);
+    ::_exit(errno);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  const int error = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+  return error == 0 ? succeeded() : refused(error);
+}
+/// The folder behind the open descriptor words[0] is listed.
+Result list_leaked_fd(const Words& words) {
+  const int fd = std::atoi(words.at(0).c_str());
+  if (::fcntl(fd, F_GETFD) < 0) return untried("no such descriptor");
+  return did(::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
 Result rename_file(const Words& words) {
   return did(::rename(words.at(0).c_str(), words.at(1).c_str()));
 }
@@ -81,6 +114,19 @@ Result set_attribute(const Words& words) {
 }
 Result hard_link(const Words& words) {
   return did(::link(words.at(0).c_str(), words.at(1).c_str()));
+}
+
+Result make_link(const Words& words) {
+  return did(::symlink(words.at(0).c_str(), words.at(1).c_str()));
+}
+/// Two names change what they stand for.
+Result exchange(const Words& words) {
+  return did(::renameat2(AT_FDCWD, words.at(0).c_str(), AT_FDCWD, words.at(1).c_str(), RENAME_EXCHANGE));
+}
+/// Makes the file words[1] in the folder words[0], which is made too if it is not there.
+Result create_in_new_folder(const Words& words) {
+  ::mkdir(words.at(0).c_str(), 0755);
+  return create_file({words.at(0) + "/" + words.at(1)});
 }
 
 /// Makes a link in the current folder (which is shared) that leads out, and reads through it.
@@ -190,12 +236,20 @@ constexpr Act kActs[] = {
     {"create_file", create_file},
     {"make_folder", make_folder},
     {"remove_file", remove_file},
+    {"remove_folder", remove_folder},
+    {"make_fifo", make_fifo},
+    {"make_unix_socket", make_unix_socket},
+    {"execute", execute},
+    {"list_leaked_fd", list_leaked_fd},
     {"rename_file", rename_file},
     {"truncate_file", truncate_file},
     {"change_mode", change_mode},
     {"change_times", change_times},
     {"set_attribute", set_attribute},
     {"hard_link", hard_link},
+    {"make_link", make_link},
+    {"exchange", exchange},
+    {"create_in_new_folder", create_in_new_folder},
     {"read_through_own_link", read_through_own_link},
     {"write_through_own_link", write_through_own_link},
     {"climb", climb},

@@ -67,6 +67,30 @@ Result connect_tcp(const Words& words) {
   return did(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address));
 }
 
+Result bind_tcp(const Words& words) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return refused();
+  const sockaddr_in address = address_of(words);
+  return did(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address));
+}
+
+/// By the protocol that Landlock does not see.
+Result connect_mptcp(const Words& words) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
+  if (fd < 0) return refused();
+  const sockaddr_in address = address_of(words);
+  return did(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address));
+}
+
+/// TCP Fast Open: a connection without connect().
+Result send_to_open(const Words& words) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return refused();
+  const sockaddr_in address = address_of(words);
+  const auto* to = reinterpret_cast<const sockaddr*>(&address);
+  return did(::sendto(fd, "x", 1, MSG_FASTOPEN, to, sizeof address));
+}
+
 /// A datagram to words[0]:words[1] that is answered (the listener of the test sends it back).
 Result exchange_udp(const Words& words) {
   const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -145,15 +169,12 @@ Result add_interface(const Words&) {
 }
 
 constexpr Act kActs[] = {
-    {"socket", make_socket},
-    {"socketpair", make_socket_pair},
-    {"connect_path", connect_path},
-    {"connect_abstract", connect_abstract},
-    {"connect_tcp", connect_tcp},
-    {"exchange_udp", exchange_udp},
-    {"connect_vsock", connect_vsock},
-    {"see_interface", see_interface},
-    {"configure_network", configure_network},
+    {"socket", make_socket},          {"socketpair", make_socket_pair},
+    {"connect_path", connect_path},   {"connect_abstract", connect_abstract},
+    {"connect_tcp", connect_tcp},     {"bind_tcp", bind_tcp},
+    {"connect_mptcp", connect_mptcp}, {"send_to_open", send_to_open},
+    {"exchange_udp", exchange_udp},   {"connect_vsock", connect_vsock},
+    {"see_interface", see_interface}, {"configure_network", configure_network},
     {"add_interface", add_interface},
 };
 

@@ -1,4 +1,7 @@
 #include <gtest/gtest.h>
+#include <sys/capability.h>
+
+#include <map>
 
 #include "base/error.h"
 #include "policy/capabilities.h"
@@ -25,12 +28,33 @@ TEST(ACapability, ThatIsMisspeltIsAnsweredWithTheNearestName) {
 TEST(ACapability, ThatCouldUndoTheSandboxIsRefused) {
   for (const char* name : {"sys_admin", "sys_chroot", "sys_ptrace", "sys_module", "sys_rawio", "setfcap",
                            "dac_read_search", "setpcap", "bpf", "perfmon", "mknod"})
-    EXPECT_THROW(check_capability(name), Error) << name;
+    EXPECT_THROW(kept_capability(name), Error) << name;
+}
+
+TEST(ACapability, ThatIsKeptIsListedWithWhatItOpens) {
+  EXPECT_NE(std::string(kept_capability("net_raw").opens).find("raw IP sockets"), std::string::npos);
+  EXPECT_TRUE(kept_capability("net_raw").network);
+}
+
+TEST(ACapability, IsEitherExplainedOrRefusedWhateverTheLibraryKnows) {
+  std::map<std::string, int> rows;
+  for (const Capability& one : capabilities()) {
+    ++rows[one.name];
+    EXPECT_NE(one.opens == nullptr, one.refused == nullptr) << one.name;
+  }
+  for (cap_value_t value = 0; value < cap_max_bits(); ++value) {
+    char* name = ::cap_to_name(value);
+    const std::string known = name;
+    ::cap_free(name);
+    // Of a number that it has no name for, libcap gives the number.
+    if (known.starts_with("cap_")) EXPECT_EQ(rows[known.substr(4)], 1) << known;
+  }
+  for (const auto& [name, count] : rows) EXPECT_NO_THROW(capability_number(name)) << name;
 }
 
 TEST(TheRootsCapabilities, AreAllOnesThatMayBeKept) {
   EXPECT_FALSE(root_capabilities().empty());
-  for (const std::string& name : root_capabilities()) EXPECT_NO_THROW(check_capability(name)) << name;
+  for (const std::string& name : root_capabilities()) EXPECT_NO_THROW(kept_capability(name)) << name;
 }
 
 TEST(AWeakening, ThatIsMisspeltIsAnsweredWithTheNearestToken) {
