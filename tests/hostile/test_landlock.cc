@@ -56,6 +56,9 @@ std::vector<Right> rights() {
   };
 }
 
+// Not below a folder that may be written: a grant holds for all that lies below, across mounts.
+constexpr const char* kShown = "/shown";
+
 /// A folder that the sandbox shows read-only, another that it does not show but has open, and listeners.
 class World {
  public:
@@ -81,7 +84,7 @@ class World {
   std::vector<std::string> fill(std::vector<std::string> words) const {
     for (std::string& word : words)
       for (const auto& [name, value] :
-           std::vector<std::pair<std::string, std::string>>{{"{folder}", shown_.path()},
+           std::vector<std::pair<std::string, std::string>>{{"{folder}", kShown},
                                                             {"{fd}", std::to_string(kDescriptor)},
                                                             {"{port}", std::to_string(port_)}})
         if (const std::size_t at = word.find(name); at != std::string::npos)
@@ -101,7 +104,7 @@ int ends(const World& world, const std::vector<std::string>& act, bool with_land
   Spec spec;
   spec.command = world.fill(act);
   spec.command.insert(spec.command.begin(), "/tmp/acts");
-  spec.view = {{ViewChange::Kind::ro, world.shown(), "", {}},
+  spec.view = {{ViewChange::Kind::ro, world.shown(), kShown, {}},
                {ViewChange::Kind::ro, test_program("hostile/acts"), "/tmp/acts", {}}};
   spec.fds = {kDescriptor};
   spec.net = NetMode::host;
