@@ -16,7 +16,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 usual="format layout unit integration hostile docs pages install profiles"
-long="tidy seccomp builds quickstart package vm asan-gcc asan-clang"
+long="tidy seccomp builds learn quickstart package vm asan-gcc asan-clang"
 
 describe() {
   case $1 in
@@ -32,6 +32,7 @@ describe() {
     tidy) echo "clang-tidy, with the exceptions that .clang-tidy gives reasons for" ;;
     seccomp) echo "the same filter files under crun, runc and cloche, every call tried" ;;
     builds) echo "Debian source packages and cloche itself built and tested inside, same result as outside" ;;
+    learn) echo "profiles learned from npm, pip, cargo, git, a JVM and others, tried again and attacked" ;;
     quickstart) echo "tools/quickstart.sh, as a newcomer runs it" ;;
     package) echo "the Debian package, built, and read by lintian" ;;
     vm) echo "cgroups and other kernels, in Debian guests" ;;
@@ -62,7 +63,7 @@ case ${CI:-} in '' | 0 | false) ;; *) in_ci=1 ;; esac
 
 # --- as root: packages, a user, a copy of the tree, and then again as that user
 tools/setup.sh build run check
-for section in pages package seccomp builds profiles vm; do
+for section in pages package seccomp builds learn profiles vm; do
   case " $stages " in *" $section "*) tools/setup.sh "$section" ;; esac
 done
 if [ "$(id -u)" -eq 0 ]; then
@@ -186,6 +187,13 @@ stage_builds() {
   local output
   output=$(tests/builds/run.sh "$PWD/build-check/src/cloche" | tee /dev/stderr) || true
   conclude builds "$(grep -c '^ok' <<<"$output" || true)" "$(grep -c '^not ok' <<<"$output" || true)" 0
+}
+
+stage_learn() {
+  built || return 1
+  local output
+  output=$(tests/learn/run.sh "$PWD/build-check/src/cloche" | tee /dev/stderr) || true
+  conclude learn "$(grep -c '^ok' <<<"$output" || true)" "$(grep -c '^not ok' <<<"$output" || true)" 0
 }
 
 # A bed for each Debian suite; the trees are made once and kept (tests/vm/bed.py).

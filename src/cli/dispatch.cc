@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/doctor_options.h"
 #include "cli/lab_options.h"
+#include "cli/learn_options.h"
 #include "cli/profile_options.h"
 #include "cli/run_options.h"
 #include "cli/running_options.h"
@@ -41,6 +42,8 @@ constexpr auto kCommands = std::to_array<Command>({
      "List, show and check profiles, and the groups of system calls.", profile, profile_options},
     {"doctor", "cloche doctor [--json]", "Say what this machine allows, and what to do about the rest.",
      doctor, doctor_options},
+    {"learn", "cloche learn -o FILE [OPTIONS] [--] COMMAND…",
+     "Run a command, and write the profile that lets it do again what it did.", learn, learn_options},
     {"completions", "cloche completions bash|zsh|fish", "Print what a shell needs to complete cloche.",
      completions, no_options},
 });

@@ -28,6 +28,19 @@ std::vector<std::string> names(std::span<const Option> table) {
   return all;
 }
 
+/// The short forms among the options, written out.
+Words in_full(std::span<const Option> table, Words words) {
+  for (size_t i = 0; i < words.size(); ++i) {
+    std::string& word = words[i];
+    if (word == "--" || word.size() < 2 || word[0] != '-') break;
+    for (const Option& option : table)
+      if (option.letter && word == std::string{'-', option.letter}) word = fmt::format("--{}", option.name);
+    const Option* option = find(table, std::string_view(word).substr(2));
+    if (option && *option->value) ++i;
+  }
+  return words;
+}
+
 /// How many of `words` belong to the options: up to `--`, or to the first word that is none. Checks each
 /// option on the way, so that the messages are ours and in the order of the line.
 size_t options_end(std::span<const Option> table, const Words& words) {
@@ -104,8 +117,9 @@ std::optional<std::string> Parsed::value(const std::string& name) const {
   return row->second;
 }
 
-Parsed parse(std::span<const Option> table, const Words& words) {
+Parsed parse(std::span<const Option> table, const Words& given) {
   Parsed parsed;
+  const Words words = in_full(table, given);
   const size_t end = options_end(table, words);
   const auto first_word = words.begin() + static_cast<std::ptrdiff_t>(end);
   // Values that begin with a dash are values all the same: they are joined to their option for Boost.

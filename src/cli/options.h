@@ -22,6 +22,7 @@ struct Option {
   const char* help;           ///< one line, no full stop
   const char* group;          ///< heading it stands under in --help
   const char* complete = "";  ///< what shells offer: "file", "directory", or "word1|word2"; "" nothing
+  char letter = 0;            ///< a short form, where others of its kind have taught one: -o
 };
 
 struct Parsed {

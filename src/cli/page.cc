@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/chart.h"
+#include "cli/explained.h"
 #include "cli/page_style.h"
 #include "cli/report.h"
 
@@ -241,6 +242,8 @@ std::string page_html(const Plan& plan, const Outcome& outcome) {
   html += section("Over time", charts(plan, outcome));
   html += section("Limits", limits_table(plan, outcome));
   html += section("Refused calls", refused_calls(outcome));
+  if (outcome.explained)
+    html += section("What the sandbox made fail", list(explained_lines(*outcome.explained), "Nothing."));
   html += section("What could not be had", degradations(outcome));
   html += section("In force", "<div class=\"columns\">" + list(outcome.enforced, "Nothing: it was not run.") +
                                   "</div>\n");

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/explained.h"
 
 namespace cloche::cli {
 namespace {
@@ -96,6 +97,7 @@ std::string report_json(const Plan& plan, const Outcome& outcome) {
         {"memory", seconds(used.memory_pressure_usec)},
         {"io", seconds(used.io_pressure_usec)}}},
       {"denials", denials_json(outcome.denials)},
+      {"explained", explained_json(outcome.explained)},
       {"enforced", outcome.enforced},
       {"degraded", std::move(degraded)}};
   if (!outcome.error.empty()) report["error"] = {{"message", outcome.error}, {"remedy", outcome.remedy}};

@@ -1,9 +1,5 @@
-#include <fcntl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
@@ -16,6 +12,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/descriptors.h"
+#include "cli/explained.h"
 #include "cli/page.h"
 #include "cli/profile_context.h"
 #include "cli/report.h"
@@ -33,30 +31,6 @@ namespace {
 
 constexpr double kUnnamedForgotten = 0.02;  // s: what is over by then need not be listed
 
-/// Descriptors 0 to 2 exist from here on, and above them only the named ones: what leaked into cloche can
-/// neither leak on nor keep somebody's pipe open.
-void tidy_descriptors(const std::vector<int>& kept) {
-  for (const int fd : kept)
-    if (::fcntl(fd, F_GETFD) < 0)
-      throw UsageError(fmt::format("--fd {}: that descriptor is not open", fd),
-                       fmt::format("open it first, such as: cloche run --fd {0} … {0}<FILE", fd));
-  hold_standard_descriptors();
-  std::vector<int> sorted = kept;
-  std::sort(sorted.begin(), sorted.end());
-  unsigned first = 3;
-  for (const int fd : sorted) {
-    if (static_cast<unsigned>(fd) < first) continue;
-    if (static_cast<unsigned>(fd) > first)
-      ::syscall(SYS_close_range, first, static_cast<unsigned>(fd) - 1, 0);
-    first = static_cast<unsigned>(fd) + 1;
-  }
-  ::syscall(SYS_close_range, first, ~0u, 0);
-}
-
-bool is_terminal(int fd) {
-  return ::isatty(fd) == 1;
-}
-
 void warn(const std::string& text) {
   fmt::print(stderr, "cloche: {}\n", text);
 }
@@ -73,6 +47,7 @@ void tell(const Plan& plan, const Outcome& outcome, const Telling& telling) {
   else if (!telling.quiet && !telling.summary && outcome.reason != Reason::exited &&
            outcome.reason != Reason::signaled)
     warn(reason_words(plan, outcome));
+  if (outcome.explained) fmt::print(stderr, "{}", explained_text(*outcome.explained));
   if (telling.summary) {
     const bool colour = is_terminal(STDERR_FILENO) && !::getenv("NO_COLOR");
     fmt::print(stderr, "{}", summary_text(plan, outcome, colour));
@@ -119,6 +94,9 @@ int run(const Words& words) {
   or_report(spec, telling, [&] { read_texts(facts, files_to_read(spec, facts)); });
   if (!spec.tty) spec.tty = is_terminal(STDIN_FILENO) && is_terminal(STDOUT_FILENO);
   const bool name_was_given = spec.name.has_value();
+  if (telling.explain && spec.policy.seccomp == "none")
+    throw UsageError("--explain observes through the filter, and --seccomp none leaves that out",
+                     "leave out one of them");
   const Plan plan = or_report(spec, telling, [&] { return resolve(spec, facts); });
   if (telling.dry_run) {
     fmt::print("{}", to_json(plan));
@@ -153,7 +131,9 @@ int run(const Words& words) {
   // The first call of each kind, so that a storm of them is a few lines; the counts are told at the end.
   if (telling.verbose)
     hooks.refused = [&](const Denial& denial) { warn_during(plan, "refused: " + denial_text(denial)); };
-  const Outcome outcome = run_sandbox(plan, hooks);
+  if (telling.explain) hooks.watch = Watch::names;
+  Outcome outcome = run_sandbox(plan, hooks);
+  if (outcome.observed) outcome.explained = explained(plan, outcome, facts.home);
   tell(plan, outcome, telling);
   if (!telling.quiet)
     for (const Degradation& lost : outcome.degraded)

@@ -11,9 +11,9 @@
 
 namespace cloche {
 
-std::string absolute(const std::string& path, const HostFacts& facts) {
+std::string clean_path(const std::string& path, const std::string& folder) {
   std::vector<std::string> clean;
-  const std::string whole = path.starts_with('/') ? path : facts.working_directory + "/" + path;
+  const std::string whole = path.starts_with('/') ? path : folder + "/" + path;
   for (const std::string& part : split(whole, '/')) {
     if (part.empty() || part == ".") continue;
     if (part != "..")
@@ -22,6 +22,10 @@ std::string absolute(const std::string& path, const HostFacts& facts) {
       clean.pop_back();
   }
   return "/" + join(clean, "/");
+}
+
+std::string absolute(const std::string& path, const HostFacts& facts) {
+  return clean_path(path, facts.working_directory);
 }
 
 std::string default_name(const std::string& command, int number) {

@@ -31,7 +31,9 @@ const std::vector<std::string>& degradable_features();
 /// Throws UsageError with the nearest where there is no such feature.
 void check_feature(const std::string& feature);
 
-/// Absolute and free of "." and "..", relative to the working directory. No link is followed.
+/// Absolute and free of "." and "..", relative to `folder`. No link is followed.
+std::string clean_path(const std::string& path, const std::string& folder);
+/// The same, relative to the working directory.
 std::string absolute(const std::string& path, const HostFacts& facts);
 
 /// What a run is called that was given no name: the command's last path component and a number.

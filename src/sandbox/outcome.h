@@ -10,6 +10,7 @@
 #include "plan/plan.h"
 #include "sandbox/denials.h"
 #include "sandbox/samples.h"
+#include "trace/explain.h"
 
 namespace cloche {
 
@@ -36,6 +37,8 @@ struct Outcome {
   std::vector<Sample> samples;                 ///< where they were asked for and there is a cgroup
   bool tasks_limited = false;                  ///< the tasks limit, which may be a default only, is in force
   std::optional<std::vector<Denial>> denials;  ///< none: nobody listened
+  std::optional<Log> observed;                 ///< where it was traced
+  std::optional<std::vector<Explained>> explained;
   std::vector<std::string> enforced;
   std::vector<Degradation> degraded;
   std::string error, remedy;  ///< for setup_error, not_executable, not_found

@@ -28,6 +28,7 @@
 #include "sandbox/placement.h"
 #include "sandbox/signals.h"
 #include "sandbox/terminal.h"
+#include "trace/tracer.h"
 
 namespace cloche {
 namespace {
@@ -81,6 +82,7 @@ class Run {
     kill_all();
     if (listener_) tell_denials();
     tell_planted();
+    if (tracer_) outcome_.observed = tracer_->finish();
     if (placement_) placement_->remove();
     if (terminal_) terminal_->drain();
     terminal_.reset();
@@ -104,7 +106,7 @@ class Run {
       throw_errno(errno, "cannot make a socket pair", "");
     control_.reset(ends[0]);
     Fd childs(ends[1]);
-    FrozenPlan frozen(plan_, program_for(plan_.policy, Answer::error), listened_filter());
+    FrozenPlan frozen(plan_, filter(Answer::error), listened_filter());
     child::Frozen& values = frozen.value();
     values.control = childs.get();
     values.parent_control = control_.get();
@@ -144,7 +146,13 @@ class Run {
                    "allow sendmsg");
       return {};
     }
-    return program_for(plan_.policy, Answer::notify);
+    return filter(Answer::notify);
+  }
+
+  /// What an observed run allows may stop at the tracer.
+  std::vector<sock_filter> filter(Answer answer) const {
+    if (!hooks_.watch) return program_for(plan_.policy, answer);
+    return compile(observed(policy_for(plan_.policy), *hooks_.watch), this_machine(), answer);
   }
 
   void watch() {
@@ -184,6 +192,7 @@ class Run {
     if (!payload && plan_.cgroup.required) throw Error("the limits that were asked for are not in force");
     outcome_.tasks_limited = payload && !payload->read("pids.max").empty();
     if (payload) outcome_.enforced.emplace_back("limits");
+    if (hooks_.watch) tracer_.emplace(init_.pid, *hooks_.watch);
     doors_.emplace(init_.pid, plan_.net == NetMode::none);  // pid 1 closes itself once it is placed
     say({Say::placed, placement_->goes_when_empty(), 0}, payload ? payload->fd() : -1);
     if (payload && plan_.cgroup.limits.cpu_time) watch_cpu_time();
@@ -413,6 +422,7 @@ class Run {
   std::unique_ptr<IdMaps> maps_;
   std::unique_ptr<Placement> placement_;
   std::optional<Doors> doors_;
+  std::optional<Tracer> tracer_;
   EventLoop loop_;
   ev::io control_ready_, init_ended_;
   ev::sig signals_[std::size(kForwarded)];

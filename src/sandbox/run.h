@@ -2,10 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "plan/plan.h"
 #include "sandbox/outcome.h"
+#include "trace/calls.h"
 
 namespace cloche {
 
@@ -16,9 +18,10 @@ struct RunHooks {
   /// (sandbox/doors.h).
   std::function<void(pid_t init, const std::string& cgroup, const std::string& entry)> lives;
   double lives_after = 0;
-  bool sample = false;  ///< fill Outcome::samples
   /// The first refused call of each kind, as it happens.
   std::function<void(const Denial&)> refused;
+  bool sample = false;         ///< fill Outcome::samples
+  std::optional<Watch> watch;  ///< trace it: fill Outcome::observed
 };
 
 /// Runs the plan. A failure to set it up is an Outcome too (setup_error), not an exception; what is thrown

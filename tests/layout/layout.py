@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Rules of the house that a compiler does not hold. layout.py SOURCE prints a TAP line a rule.
 
-  includes run one way: base <- spec, host, cgroup <- policy <- plan <- sandbox <- doctor <- cli; lab stands
+  includes run one way: base <- spec, host, cgroup <- policy <- plan <- trace <- learn, sandbox <- doctor <- cli; lab stands
     beside plan and sandbox, child alone
   no file is longer than 500 lines, and headers begin by saying what they are for
   no test is skipped without a reason, none is switched off
@@ -24,11 +24,13 @@ MAY_INCLUDE = {
     "cgroup": LOWER,
     "policy": VALUES,
     "plan": VALUES | {"policy"},
+    "trace": VALUES | {"policy", "plan"},
+    "learn": VALUES | {"policy", "plan", "trace"},
     "child": set(),
-    "sandbox": VALUES | {"policy", "plan", "child"},
-    "doctor": VALUES | {"policy", "plan", "sandbox"},
+    "sandbox": VALUES | {"policy", "plan", "trace", "child"},
+    "doctor": VALUES | {"policy", "plan", "trace", "sandbox"},
     "lab": LOWER | {"host", "cgroup", "policy"},
-    "cli": VALUES | {"policy", "plan", "sandbox", "doctor", "lab"},
+    "cli": VALUES | {"policy", "plan", "trace", "learn", "sandbox", "doctor", "lab"},
 }
 LONGEST = 500
 

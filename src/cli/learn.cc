@@ -1,0 +1,104 @@
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/descriptors.h"
+#include "cli/learn_options.h"
+#include "host/look_up.h"
+#include "host/read_facts.h"
+#include "learn/box.h"
+#include "learn/generalise.h"
+#include "learn/profile_text.h"
+#include "plan/resolve.h"
+#include "plan/syscall_policy.h"
+#include "sandbox/run.h"
+#include "trace/judge.h"
+#include "trace/outside.h"
+
+namespace cloche::cli {
+namespace {
+
+Plan plan_of(const Spec& spec, HostFacts& facts) {
+  look_up(facts, paths_of_interest(spec, facts), spec.rootfs ? absolute(*spec.rootfs, facts) : "");
+  return resolve(spec, facts);
+}
+
+void say(const std::string& text) {
+  fmt::print(stderr, "cloche: {}\n", text);
+}
+
+/// Before anything runs: a run of an hour must not end at a file that is in the way.
+std::optional<Learned> earlier(const std::string& file, const Parsed& parsed) {
+  const auto text = read_if_there(file);
+  if (parsed.has("merge")) {
+    if (!text) throw Error("--merge: there is no " + in_quotes(file) + " to merge into", "leave --merge out");
+    return read_learned(*text, file);
+  }
+  if (text && !text->empty() && !parsed.has("force"))
+    throw Error(in_quotes(file) + " is there already",
+                "say --merge to add this run to it, or --force to replace it");
+  return std::nullopt;
+}
+
+void tell(const Learned& learned, const std::string& file) {
+  say(fmt::format(
+      "wrote {}: {} paths, {} kinds of system calls, from {} run{}; try it: cloche run --profile {} -- …",
+      file, learned.ro.size(), learned.calls.size(), learned.runs, learned.runs == 1 ? "" : "s",
+      file.find('/') == std::string::npos ? "./" + file : file));
+  for (const auto& [option, seen] : learned.not_granted)
+    say(fmt::format("not granted: {} ({}, {}): {}", printable(option), seen.process, seen.count, seen.why));
+}
+
+}  // namespace
+
+int learn(const Words& words) {
+  const Parsed parsed = parse(learn_options(), words);
+  if (!parsed.has("output"))
+    throw UsageError("learn needs a file for the profile", "say where: --output FILE");
+  if (parsed.words.empty())
+    throw UsageError("learn needs a command", "cloche learn --output FILE -- COMMAND…");
+  const std::string file = *parsed.value("output");
+  const std::optional<Learned> before = earlier(file, parsed);
+  RunRequest request = read_learn_request(parsed);
+  tidy_descriptors(request.spec.fds);
+  HostFacts facts = read_host_facts(request.spec.map != MapMode::single);
+  request.spec.name = default_name(request.spec.command.front(), ::getpid());
+  if (!request.spec.tty) request.spec.tty = is_terminal(STDIN_FILENO) && is_terminal(STDOUT_FILENO);
+  const Plan plain = plan_of(request.spec, facts);
+  const Plan box = plan_of(learning_spec(request.spec, facts, names_in), facts);
+  RunHooks hooks;
+  hooks.watch = Watch::calls;
+  const Outcome outcome = run_sandbox(box, hooks);
+  if (!outcome.error.empty()) {
+    say(outcome.error + (outcome.remedy.empty() ? "" : "; " + outcome.remedy));
+    return outcome.exit_status;
+  }
+  Learned learned =
+      generalise({box, plain, *outcome.observed, outside_of(facts.home), facts.working_directory});
+  learned.description = "What " + shell_line(request.spec.command) + " did";
+  learned.memory_peak = outcome.figures.memory_peak;
+  learned.tasks_peak = outcome.figures.tasks_peak;
+  for (const Denial& denial : outcome.denials.value_or(std::vector<Denial>{})) {
+    if (denial.syscall.empty()) continue;
+    const Cause cause = judge_refused_call(denial.syscall);
+    Seen& seen = learned.not_granted[cause.option.empty() ? denial.syscall : cause.option];
+    seen.count += denial.count;
+    seen.process = denial.process;
+    seen.why = denial.syscall + ": " + cause.why;
+  }
+  if (before) learned = merged(*before, learned);
+  replace_file(file, profile_text(learned, policy_for(plain.policy)));
+  tell(learned, file);
+  if (outcome.observed->lost())
+    say(fmt::format("{} acts were too many to keep: the profile may lack rules", outcome.observed->lost()));
+  if (outcome.exit_status != 0)
+    say(fmt::format("the command ended with status {}: what it would have done further was not learned",
+                    outcome.exit_status));
+  return outcome.exit_status;
+}
+
+}  // namespace cloche::cli
