@@ -69,7 +69,7 @@ int learn(const Words& words) {
   request.spec.name = default_name(request.spec.command.front(), ::getpid());
   if (!request.spec.tty) request.spec.tty = is_terminal(STDIN_FILENO) && is_terminal(STDOUT_FILENO);
   const Plan plain = plan_of(request.spec, facts);
-  const Plan box = plan_of(learning_spec(request.spec, facts, names_in), facts);
+  const Plan box = plan_of(learning_spec(request.spec, facts, names_to_show(facts.home)), facts);
   RunHooks hooks;
   hooks.watch = Watch::calls;
   const Outcome outcome = run_sandbox(box, hooks);

@@ -1,9 +1,13 @@
 #include "learn/box.h"
 
 #include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <climits>
+#include <cstdlib>
 #include <memory>
 
 #include "learn/secrets.h"
@@ -19,6 +23,7 @@ constexpr std::array kOpenFolders = {"", "/.config", "/.cache", "/.local", "/.lo
 // Of the machine's root: the system is shown anyway, and these are the kernel's, private, or other people's.
 constexpr std::array kNotShown = {"/proc", "/sys",  "/dev",  "/run", "/tmp",
                                   "/home", "/root", "/boot", "/var", "/lost+found"};
+constexpr std::array kNeverThroughLinks = {"/proc", "/sys", "/dev", "/run"};
 
 bool is_system(const HostFacts& facts, const std::string& path) {
   return std::any_of(facts.system.begin(), facts.system.end(),
@@ -29,7 +34,28 @@ ViewChange read_only(const std::string& path) {
   ViewChange change;
   change.kind = ViewChange::Kind::ro;
   change.source = path;
+  change.optional = true;  // it may go between the look and the run
   return change;
+}
+
+/// Links followed; empty where it leads nowhere.
+std::string real_path(const std::string& path) {
+  char real[PATH_MAX];
+  return ::realpath(path.c_str(), real) ? real : "";
+}
+
+/// Only files and folders: a socket shown is a way out.
+bool may_be_shown(const std::string& path) {
+  struct stat there {};
+  if (::stat(path.c_str(), &there) != 0 || ::access(path.c_str(), R_OK) != 0) return false;
+  return S_ISREG(there.st_mode) || (S_ISDIR(there.st_mode) && ::access(path.c_str(), X_OK) == 0);
+}
+
+/// What a link points to is shown in its place, and must not be what would not be shown by its own name.
+bool leads_to_nothing_private(const std::string& real, const std::string& real_home) {
+  const auto is_below = [&](const char* place) { return is_within(real, place); };
+  return std::none_of(kNeverThroughLinks.begin(), kNeverThroughLinks.end(), is_below) &&
+         !is_within(real_home, real) && !is_secret(real, real_home) && !holds_secrets(real, real_home);
 }
 
 }  // namespace
@@ -78,19 +104,21 @@ Spec learning_spec(const Spec& asked, const HostFacts& facts, const ListFolder& 
   return spec;
 }
 
-std::vector<std::string> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
-  while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
-    const std::string name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    // Only files and folders: a socket shown is a way out, and a link shows what it points to by itself.
-    if (entry->d_type == DT_DIR || entry->d_type == DT_REG || entry->d_type == DT_LNK ||
-        entry->d_type == DT_UNKNOWN)
-      names.push_back(name);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
+ListFolder names_to_show(const std::string& home) {
+  return [home, real_home = real_path(home)](const std::string& folder) {
+    std::vector<std::string> names;
+    const std::string real_folder = real_path(folder);
+    const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
+    while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
+      const std::string name = entry->d_name;
+      if (name == "." || name == ".." || !may_be_shown(folder + "/" + name)) continue;
+      const std::string real = real_path(folder + "/" + name);
+      const bool is_link = real != clean_path(name, real_folder);
+      if (!is_link || leads_to_nothing_private(real, real_home)) names.push_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  };
 }
 
 }  // namespace cloche

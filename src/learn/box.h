@@ -22,7 +22,7 @@ using ListFolder = std::function<std::vector<std::string>(const std::string& fol
 /// `asked`, with the view that a command is learned in below its own changes.
 Spec learning_spec(const Spec& asked, const HostFacts& facts, const ListFolder& list);
 
-/// ListFolder of the real host.
-std::vector<std::string> names_in(const std::string& folder);
+/// ListFolder of the real host: what may be shown at all. A link that leads to a secret is left out.
+ListFolder names_to_show(const std::string& home);
 
 }  // namespace cloche

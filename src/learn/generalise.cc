@@ -94,6 +94,9 @@ class Generaliser {
                    "it was listed, and holds more than this command's own");
     if (is_secret(path, home_))
       return count(learned_.not_granted, "--ro " + option_path(path, home_), evidence, "it is a secret");
+    if (printable(path) != path)  // TOML is UTF-8
+      return count(learned_.not_granted, "--ro " + option_path(path, home_), evidence,
+                   "its name has signs that a profile cannot hold");
     count(learned_.ro, path, evidence);
   }
 
@@ -149,11 +152,19 @@ class Generaliser {
     rules = std::move(kept);
   }
 
+  /// As ro-if-present takes them.
   void with_variables(Rules& rules) const {
     Rules written;
-    for (const auto& [path, seen] : rules)
-      written.emplace(home_.size() > 1 && is_within(path, home_) ? "$HOME" + path.substr(home_.size()) : path,
-                      seen);
+    for (const auto& [path, seen] : rules) {
+      const bool in_home = home_.size() > 1 && is_within(path, home_);
+      std::string text = in_home ? "$HOME" : "";
+      for (const char c : in_home ? path.substr(home_.size()) : path) {
+        if (c == '$') text += '$';
+        if (c == ':') text += '\\';
+        text += c;
+      }
+      written.emplace(text, seen);
+    }
     rules = std::move(written);
   }
 

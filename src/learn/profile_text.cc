@@ -38,11 +38,11 @@ std::string evidence(const Seen& seen) {
   return fmt::format("{}, {}", seen.count, process);
 }
 
-std::string list(const char* key, const Rules& rules, bool quoted) {
+std::string list(const char* key, const Rules& rules) {
   if (rules.empty()) return {};
   std::string text = fmt::format("{} = [\n", key);
   for (const auto& [value, seen] : rules)
-    text += fmt::format("  {},  # {}\n", quoted ? toml_string(value) : value, evidence(seen));
+    text += fmt::format("  {},  # {}\n", toml_string(value), evidence(seen));
   return text + "]\n";
 }
 
@@ -111,10 +111,17 @@ std::string limits(const Learned& learned) {
   return text;
 }
 
+/// As comments: a command cannot be held to ports yet, and a profile that names them is refused.
+std::string ports(const char* what, const Rules& rules) {
+  std::string text;
+  for (const auto& [port, seen] : rules) text += fmt::format("# {} {}  # {}\n", what, port, evidence(seen));
+  return text;
+}
+
 std::string network(const Learned& learned) {
   if (!learned.network) return "\n[network]\nmode = \"none\"\n";
-  return "\n[network]\nmode = \"host\"\n" + list("tcp-connect", learned.tcp_connect, false) +
-         list("tcp-bind", learned.tcp_bind, false);
+  return "\n[network]\nmode = \"host\"\n" + ports("tcp-connect", learned.tcp_connect) +
+         ports("tcp-bind", learned.tcp_bind);
 }
 
 }  // namespace
@@ -127,7 +134,7 @@ std::string profile_text(const Learned& learned, const FilterPolicy& base) {
       "these.\n";
   text += fmt::format("description = {}\n\n[view]\n", toml_string(learned.description));
   text += fmt::format("here = \"{}\"\n", learned.here);
-  text += list("ro-if-present", learned.ro, true);
+  text += list("ro-if-present", learned.ro);
   if (!learned.not_granted.empty())
     text += "# Wanted, and not granted; what you decide to grant goes into a list.\n";
   for (const auto& [option, seen] : learned.not_granted)

@@ -47,6 +47,10 @@ class Reader {
       learned_.tasks_peak = peak_of(*tasks);
     } else if (const auto call = after(line, "# @")) {
       add(learned_.calls, call->substr(std::min(call->find(' '), call->size() - 1) + 1));
+    } else if (const auto connected = after(line, "# tcp-connect ")) {
+      add(learned_.tcp_connect, *connected);
+    } else if (const auto bound = after(line, "# tcp-bind ")) {
+      add(learned_.tcp_bind, *bound);
     } else if (const auto option = after(line, "#- ")) {
       add(learned_.not_granted, *option);
     } else if (line == "deny = [") {
@@ -63,10 +67,6 @@ class Reader {
   void begin_list(const std::string& line) {
     if (line == "ro-if-present = [")
       list_ = &learned_.ro;
-    else if (line == "tcp-connect = [")
-      list_ = &learned_.tcp_connect;
-    else if (line == "tcp-bind = [")
-      list_ = &learned_.tcp_bind;
     else
       throw Error(fmt::format("{}, line {}: {} was not written by cloche learn, and would be lost",
                               in_quotes(path_), number_, in_quotes(line)),

@@ -75,6 +75,17 @@ TEST(AReadFile, BecomesARuleWithTheVariable) {
   EXPECT_EQ(ro.begin()->second.process, "cc");
 }
 
+TEST(AReadFile, IsWrittenAsAProfileTakesPaths) {
+  Lessons lessons;
+  lessons.host.file("/srv/a:b$c").file("/srv/\xff");
+  lessons.did(Intent::read, "/srv/a:b$c");
+  lessons.did(Intent::read, "/srv/\xff");
+  const Learned learned = lessons.learned();
+  ASSERT_EQ(learned.ro.size(), 1u);
+  EXPECT_EQ(learned.ro.begin()->first, "/srv/a\\:b$$c");
+  EXPECT_EQ(learned.not_granted.size(), 1u);
+}
+
 TEST(ManyFilesOfAFolder, BecomeTheFolder) {
   Lessons lessons;
   for (const char* name : {"a", "b", "c", "d", "e"}) {
