@@ -84,8 +84,9 @@ TEST(AnObservedCommand, EndsAsAnyOther) {
 TEST(AnObservedProcess, StaysStoppedUntilItIsContinued) {
   const Explained project;
   const Ended ended = project.cloche.sh(
-      "sleep 1000 & p=$!; kill -STOP $p; kill -TERM $p; sleep 0.3; kill -0 $p && echo held; kill -CONT $p; "
-      "wait $p; echo $?");
+      // The kernel hands out TERM before STOP where both wait: it has to be stopped first.
+      "sleep 1000 & p=$!; kill -STOP $p; sleep 0.3; kill -TERM $p; sleep 0.3; kill -0 $p && echo held; "
+      "kill -CONT $p; wait $p; echo $?");
   EXPECT_EQ(ended.out, "held\n143\n") << ended;
 }
 
