@@ -194,13 +194,15 @@ class Run {
     if (payload) outcome_.enforced.emplace_back("limits");
     if (hooks_.watch) tracer_.emplace(init_.pid, *hooks_.watch);
     doors_.emplace(init_.pid, plan_.net == NetMode::none);  // pid 1 closes itself once it is placed
+    // Whoever gave it a name may call it by that as soon as its command runs.
+    if (hooks_.lives && hooks_.lives_after <= 0) on_lives(lives_, 0);
     say({Say::placed, placement_->goes_when_empty(), 0}, payload ? payload->fd() : -1);
     if (payload && plan_.cgroup.limits.cpu_time) watch_cpu_time();
     if (payload && hooks_.sample) watch_usage();
-    if (hooks_.lives) {
+    if (hooks_.lives && hooks_.lives_after > 0) {
       lives_.set(loop_.get());
       lives_.set<Run, &Run::on_lives>(this);
-      hooks_.lives_after > 0 ? lives_.start(hooks_.lives_after) : on_lives(lives_, 0);
+      lives_.start(hooks_.lives_after);
     }
   }
 

@@ -13,9 +13,9 @@ namespace cloche {
 
 /// What somebody outside may want to know while it runs; every function may be empty.
 struct RunHooks {
-  /// Called once, `lives_after` seconds after the payload's start, and not at all for what is over by then:
-  /// pid 1 as the host numbers it, the payload's cgroup (empty: none), and how the sandbox is entered
-  /// (sandbox/doors.h).
+  /// Called once, `lives_after` seconds after the payload's start, or just before it for none, and not at all
+  /// for what is over by then: pid 1 as the host numbers it, the payload's cgroup (empty: none), and how the
+  /// sandbox is entered (sandbox/doors.h).
   std::function<void(pid_t init, const std::string& cgroup, const std::string& entry)> lives;
   double lives_after = 0;
   /// The first refused call of each kind, as it happens.
