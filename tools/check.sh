@@ -15,8 +15,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usual="format layout unit integration hostile docs pages install profiles"
-long="tidy seccomp builds learn quickstart package vm asan-gcc asan-clang"
+usual="format layout unit integration hostile docs pages profiles"
+long="tidy seccomp builds learn quickstart install package vm asan-gcc asan-clang"
 
 describe() {
   case $1 in
