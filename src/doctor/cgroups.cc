@@ -181,7 +181,8 @@ Finding manager_finding(const HostFacts& facts, const PlaceFacts& place, const s
                                      : "does not answer",
            {fmt::format("{}: {}", printable(first.address.address), first.answer.text),
             variable ? "unset DBUS_SESSION_BUS_ADDRESS" : "log in anew, or check: systemctl --user status"});
-  finding.means = silent                    ? "cloche run waits for it: 10 s, then goes without limits, or 30 s and fails where one was asked for"
+  finding.means = silent ? "cloche run waits for it: 10 s, then goes without limits, or 30 s and fails where "
+                           "one was asked for"
                   : answered != asked.end() ? "nothing, as long as the second one answers"
                                             : means;
   return finding;
