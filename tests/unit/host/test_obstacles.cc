@@ -3,25 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
+
+#include "unit/host/machine.h"
 
 namespace cloche {
 namespace {
 
-/// A machine made of files: /proc and what stands in it.
-class AMachine : public testing::Test {
- protected:
-  AMachine() { root_ = ::mkdtemp(name_); }
-  ~AMachine() override { std::filesystem::remove_all(root_); }
-  void has(const std::string& path, const std::string& text) {
-    const std::filesystem::path file = root_ + path;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file) << text;
-  }
-  char name_[32] = "/tmp/cloche-unit-XXXXXX";
-  std::string root_;
-};
+class AMachine : public MachineOfFiles {};
 
 void expect_words(const Obstacle& obstacle, const std::string& sentence, const std::string& remedy) {
   EXPECT_NE(obstacle.sentence.find(sentence), std::string::npos) << obstacle.sentence;

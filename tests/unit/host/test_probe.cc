@@ -7,11 +7,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
 
 #include "base/error.h"
 #include "host/attempt.h"
+#include "unit/host/machine.h"
 
 namespace cloche {
 namespace {
@@ -67,18 +66,7 @@ TEST(AnAttempt, LeavesNoChild) {
   EXPECT_EQ(errno, ECHILD);
 }
 
-class AProbedMachine : public testing::Test {
- protected:
-  AProbedMachine() { root_ = ::mkdtemp(name_); }
-  ~AProbedMachine() override { std::filesystem::remove_all(root_); }
-  void has(const std::string& path, const std::string& text) {
-    const std::filesystem::path file = root_ + path;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file) << text;
-  }
-  char name_[32] = "/tmp/cloche-unit-XXXXXX";
-  std::string root_;
-};
+class AProbedMachine : public MachineOfFiles {};
 
 TEST_F(AProbedMachine, WithUbuntusSwitchNamesProfileAndSwitch) {
   has("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n");
