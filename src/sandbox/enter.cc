@@ -204,6 +204,7 @@ class Entry {
   void stop_with_payload() {
     if (terminal_) terminal_->pause();
     ::raise(SIGSTOP);
+    if (terminal_) terminal_->resume();  // before a key is read: until then ^D would be the terminal's end
   }
 
   /// Its end of the control socket is the payload's life: the child kills the payload when it closes.

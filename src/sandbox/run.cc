@@ -364,6 +364,7 @@ class Run {
   void stop_with_payload() {
     if (terminal_) terminal_->pause();
     ::raise(SIGSTOP);
+    if (terminal_) terminal_->resume();  // before a key is read: until then ^D would be the terminal's end
   }
 
   void stop(Reason reason) {

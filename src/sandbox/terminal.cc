@@ -16,7 +16,7 @@ constexpr size_t kMostWaiting = 64 * 1024;
 
 // What a fatal signal needs to give the modes back; set only while the terminal is raw.
 volatile sig_atomic_t g_raw = 0;
-termios g_modes;
+termios g_modes, g_raw_modes;
 
 void give_back() {
   if (!g_raw) return;
@@ -30,12 +30,18 @@ void on_fatal(int number) {
   ::raise(number);
 }
 
+bool is_raw(const termios& modes) {
+  return modes.c_lflag == g_raw_modes.c_lflag && modes.c_iflag == g_raw_modes.c_iflag;
+}
+
+/// A SIGCONT comes to those who never stopped, too: the modes to give back are not the raw ones.
 void take_raw() {
-  if (!::isatty(STDIN_FILENO) || ::tcgetattr(STDIN_FILENO, &g_modes) != 0) return;
+  termios now;
+  if (!::isatty(STDIN_FILENO) || ::tcgetattr(STDIN_FILENO, &now) != 0 || (g_raw && is_raw(now))) return;
   for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::signal(number, on_fatal);
-  termios raw = g_modes;
-  ::cfmakeraw(&raw);
-  if (::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0) g_raw = 1;
+  g_modes = g_raw_modes = now;
+  ::cfmakeraw(&g_raw_modes);
+  if (::tcsetattr(STDIN_FILENO, TCSADRAIN, &g_raw_modes) == 0) g_raw = 1;
 }
 
 /// A description of its own, so that O_NONBLOCK does not reach the shell's; a pipe is taken as it is.

@@ -96,6 +96,8 @@ TEST(ATerminal, StopsClocheAndTheShellBringsItBack) {
   terminal.type("fg\r");
   ASSERT_TRUE(terminal.shows("cloche")) << terminal.screen();
   terminal.type("again\r");
+  // Twice: the first may be the echo of a terminal that cloche has not taken back yet, where ^D is no key.
+  ASSERT_TRUE(terminal.shows("again")) << terminal.screen();
   ASSERT_TRUE(terminal.shows("again")) << terminal.screen();
   terminal.type(Terminal::kEndOfFile);
   ASSERT_TRUE(terminal.shows("at: ")) << terminal.screen();
@@ -166,6 +168,20 @@ TEST(ATerminalAfterARun, IsAsItWasThoughThePayloadDiedInRawMode) {
 
 TEST(ATerminalAfterARun, IsAsItWasThoughItTimedOut) {
   expect_restored(Project({"--timeout", "500ms"}), "stty raw -echo; exec sleep 1000", "124");
+}
+
+TEST(ATerminalAfterARun, IsAsItWasThoughClocheWasToldToGoOnWithoutHavingStopped) {
+  const Project project;
+  Terminal terminal(project.cloche.command({"sh", "-c", kReady + "exec cat"}));
+  const termios before = terminal.modes();
+  ASSERT_TRUE(terminal.shows("ready")) << terminal.screen();
+  ASSERT_EQ(::kill(terminal.pid(), SIGCONT), 0);
+  terminal.type("typed\r");
+  ASSERT_TRUE(terminal.shows("typed")) << terminal.screen();
+  ASSERT_TRUE(terminal.shows("typed")) << terminal.screen();
+  terminal.type(Terminal::kEndOfFile);
+  EXPECT_EQ(terminal.wait(), 0) << terminal.screen();
+  EXPECT_TRUE(same_modes(before, terminal.modes()));
 }
 
 TEST(ATerminalAfterARun, IsAsItWasThoughTheRunWasRefused) {
