@@ -136,6 +136,31 @@ class Case(unittest.TestCase):
         self.assertTrue(until(lambda: set(names) <= set(running()), 60), f"{names} did not start")
 
 
+class WithoutAManager(Case):
+    """Neither a session nor lingering, as after the last logout: no systemd of the user's runs, and no bus."""
+    start = staticmethod(lambda script: ["setpriv", "--reuid=1000", "--regid=1000", "--init-groups", "env", "-i",
+                                         "HOME=/home/tester", "USER=tester", "PATH=/usr/bin:/bin", "sh", "-c",
+                                         "cd /home/tester; " + script])
+
+    def setUp(self):
+        command("loginctl", "disable-linger", "tester")
+        command("loginctl", "terminate-user", "tester")
+        command("systemctl", "stop", "user@1000.service")
+        self.assertTrue(until(lambda: not (RUNTIME / "bus").exists()))
+
+    def tearDown(self):
+        command("loginctl", "enable-linger", "tester")
+        self.assertTrue(wait_for_manager())
+        super().tearDown()
+
+
+def renew_manager():
+    """As after a logout of the user everywhere: a drop-in for user@.service is read."""
+    command("systemctl", "daemon-reload")
+    command("systemctl", "restart", f"user@{UID}.service")
+    wait_for_manager()
+
+
 def begin_everywhere(*parts):
     """Each part as a test case, from a session's scope and from inside the user's manager."""
     return begin_in_session(*parts) + begin_in_manager(*parts)

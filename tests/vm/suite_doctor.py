@@ -7,7 +7,6 @@ Booted with words that take away Landlock or the cgroup v2 controllers, it tests
 """
 import contextlib
 import json
-import os
 import pathlib
 import shlex
 import shutil
@@ -224,18 +223,7 @@ class Root(Doctor, Case):
         self.expect(told, "caller", "limited", "as an ordinary user")
 
 
-class NoManager(Doctor, Case):
-    """Neither a session nor lingering: no systemd of the user's runs."""
-    start = staticmethod(lambda script: ["setpriv", "--reuid=1000", "--regid=1000", "--init-groups", "env", "-i",
-                                         "HOME=/home/tester", "USER=tester", "PATH=/usr/bin:/bin", "sh", "-c",
-                                         "cd /home/tester; " + script])
-
-    def setUp(self):
-        command("loginctl", "disable-linger", "tester")
-        command("loginctl", "terminate-user", "tester")
-        command("systemctl", "stop", "user@1000.service")
-        self.assertTrue(bedside.until(lambda: not os.path.exists("/run/user/1000/bus")))
-
+class NoManager(Doctor, bedside.WithoutAManager):
     def test_lingering_is_the_remedy(self):
         told = self.doctor()
         self.assertEqual((told["status"], [lost["feature"] for lost in told["degraded"]]), (0, ["tasks-limit"]))
@@ -252,17 +240,11 @@ class UndelegatedControllers(Doctor, Case):
         one = self.expect(self.doctor(), "controller-io", "missing", "log in anew")
         try:
             self.paste(one)
-            self.anew()
+            bedside.renew_manager()
             self.content("controller-io", "controller-cpuset", "controller-cpu", "controller-memory", "controller-pids")
         finally:
             shutil.rmtree(DROP_IN, ignore_errors=True)
-            self.anew()
-
-    @staticmethod
-    def anew():
-        command("systemctl", "daemon-reload")
-        command("systemctl", "restart", "user@1000.service")
-        bedside.wait_for_manager()
+            bedside.renew_manager()
 
 
 class InADelegatedService(Doctor, Case):

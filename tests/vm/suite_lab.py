@@ -88,23 +88,7 @@ class Limits:
         self.assertIn("[Service]\nDelegate=cpu cpuset io memory pids", drop_in)
 
 
-class WithoutAManager(Case):
-    """As one who came by su from a script: no session, no bus."""
-    start = staticmethod(lambda script: ["setpriv", "--reuid=1000", "--regid=1000", "--init-groups", "env", "-i",
-                                         "HOME=/home/tester", "USER=tester", "PATH=/usr/bin:/bin", "sh", "-c",
-                                         "cd /home/tester; " + script])
-
-    def setUp(self):
-        command("loginctl", "disable-linger", "tester")
-        command("loginctl", "terminate-user", "tester")
-        command("systemctl", "stop", "user@1000.service")
-        self.assertTrue(until(lambda: not (bedside.RUNTIME / "bus").exists()))
-
-    def tearDown(self):
-        command("loginctl", "enable-linger", "tester")
-        self.assertTrue(bedside.wait_for_manager())
-        super().tearDown()
-
+class NoManager(bedside.WithoutAManager):
     def test_says_what_is_missing_and_what_the_kernel_answers_instead(self):
         ended = lab(self.start, "3", "--json")
         self.assertEqual(ended.returncode, 0, ended.stderr)
@@ -127,7 +111,7 @@ def main():
         return 1
     cases = bedside.begin_everywhere(Experiments, *([Limits] if real() else []))
     if bedside.IN_BED:
-        cases += [WithoutAManager, AsRoot]
+        cases += [NoManager, AsRoot]
     return bedside.run(cases)
 
 

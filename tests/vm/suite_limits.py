@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """Resource limits without root, where they are real. Runs in a bed (bed.py), as its root."""
-import os
 import pathlib
 import shutil
 import sys
@@ -152,23 +151,7 @@ class NoController:
         self.assertTrue(ended.report["degraded"])
 
 
-class NoManager(Case):
-    """Without lingering the manager is gone with the last session."""
-    start = staticmethod(lambda script: ["setpriv", "--reuid=1000", "--regid=1000", "--init-groups", "env", "-i",
-                                         "HOME=/home/tester", "USER=tester", "PATH=/usr/bin:/bin", "sh", "-c",
-                                         "cd /home/tester; " + script])
-
-    def setUp(self):
-        command("loginctl", "disable-linger", "tester")
-        command("loginctl", "terminate-user", "tester")
-        command("systemctl", "stop", "user@1000.service")
-        self.assertTrue(bedside.until(lambda: not os.path.exists("/run/user/1000/bus")))
-
-    def tearDown(self):
-        command("loginctl", "enable-linger", "tester")
-        self.assertTrue(bedside.wait_for_manager())
-        super().tearDown()
-
+class NoManager(bedside.WithoutAManager):
     def test_a_limit_is_refused_and_lingering_named(self):
         ended = self.cloche("--memory", "64M", "--", "true")
         self.assertEqual(ended.returncode, 125, ended.stderr)
@@ -187,18 +170,12 @@ class AfterTheDropIn(Case):
     def setUpClass(cls):
         DROP_IN.parent.mkdir(parents=True, exist_ok=True)
         DROP_IN.write_text("[Service]\nDelegate=cpu cpuset io memory pids\n")
-        cls.anew()
+        bedside.renew_manager()
 
     @classmethod
     def tearDownClass(cls):
         shutil.rmtree(DROP_IN.parent)
-        cls.anew()
-
-    @staticmethod
-    def anew():
-        command("systemctl", "daemon-reload")
-        command("systemctl", "restart", "user@1000.service")
-        bedside.wait_for_manager()
+        bedside.renew_manager()
 
     def test_io_and_cpuset_are_in_force(self):
         ended = self.cloche("--io-weight", "50", "--cpuset", "0", "--", "sh", "-c",
