@@ -4,10 +4,8 @@ installs, works and goes again is tests/vm/suite_package.py's.
 
 test_package.py SOURCE FOLDER [unittest's arguments]     FOLDER is where the package is built, and left
 """
-import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile

@@ -3,7 +3,6 @@
 import gzip
 import os
 import pathlib
-import subprocess
 import sys
 import unittest
 
