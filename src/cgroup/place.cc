@@ -68,20 +68,20 @@ std::string delegation_remedy() {
          "/etc/systemd/system/user@.service.d/delegate.conf, run systemctl daemon-reload, and log in anew";
 }
 
+Error no_controller(const std::string& who, const std::string& controller) {
+  const bool v1 = in_v1_hands(controller);
+  return Error(fmt::format("{} needs the cgroup controller {}, which {}", who, controller,
+                           v1 ? "this host's cgroup v1 tree holds" : "is not delegated to you"),
+               v1 ? std::string(kUnifiedRemedy) : delegation_remedy(), ENOENT);
+}
+
 void switch_on_controllers(const CgroupDirectory& cgroup, const std::vector<LimitFile>& limits) {
   for (const std::string& controller : controllers_of(limits)) {
     const int error = cgroup.enable(controller);
     if (!error) continue;
     const auto option =
         std::find_if(limits.begin(), limits.end(), [&](const auto& l) { return l.controller == controller; });
-    if (error == ENOENT && in_v1_hands(controller))
-      throw Error(fmt::format("{} needs the cgroup controller {}, which this host's cgroup v1 tree holds",
-                              option->option, controller),
-                  kUnifiedRemedy, error);
-    if (error == ENOENT)
-      throw Error(fmt::format("{} needs the cgroup controller {}, which is not delegated to you",
-                              option->option, controller),
-                  delegation_remedy(), error);
+    if (error == ENOENT) throw no_controller(option->option, controller);
     throw_errno(error,
                 fmt::format("{}: cannot switch on the cgroup controller {} in", option->option, controller),
                 cgroup.path());

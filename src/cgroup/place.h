@@ -48,6 +48,8 @@ bool in_v1_hands(const std::string& controller);
 /// What an administrator does about that.
 inline constexpr const char* kUnifiedRemedy =
     "have an administrator boot with systemd.unified_cgroup_hierarchy=1 on the kernel's command line";
+/// What `who`, an option or a default, does not get for the want of a controller, and whose hands it is in.
+Error no_controller(const std::string& who, const std::string& controller);
 
 /// Switches on, for the children of `cgroup`, the controllers that `limits` need. Throws Error that names the
 /// option, and whether delegation or cgroup v1 is in the way.

@@ -121,8 +121,9 @@ std::vector<LimitFile> Placement::limits_in(const CgroupDirectory& parent) {
   std::vector<LimitFile> limits = limits_;
   if (plan_.cgroup.tasks_by_default && std::find(there.begin(), there.end(), "pids") == there.end()) {
     std::erase_if(limits, [](const LimitFile& limit) { return limit.controller == "pids"; });
+    const Error why = no_controller("it", "pids");
     degradation_ = Degradation{"tasks-limit", fmt::format("a limit of {} tasks", *plan_.cgroup.limits.tasks),
-                               "the cgroup controller pids is not delegated to you", delegation_remedy()};
+                               why.what(), why.remedy()};
   }
   return limits;
 }

@@ -142,7 +142,8 @@ class NoController:
     def test_the_default_becomes_a_degradation(self):
         ended = self.cloche("--", "true")
         self.assertEqual(ended.returncode, 0, ended.stderr)
-        self.assertIn("tasks-limit", [lost["feature"] for lost in ended.report["degraded"]])
+        lost = {one["feature"]: one for one in ended.report["degraded"]}
+        self.assertIn("cgroup v1", lost["tasks-limit"]["reason"])
         self.assertIsNone(ended.report["tasks"]["limit"])
 
     def test_unlimited_may_be_allowed(self):
