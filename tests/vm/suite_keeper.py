@@ -40,6 +40,7 @@ class FromTheManager(Case):
             running = self.begin(*words)
             if bedside.until(lambda: self.runs() or running.poll() is not None, 30) and self.runs():
                 return running
+            command("pkill", "-u", str(bedside.UID), "-f", f"^{CLOCHE} run ")  # it has a scope: the keeper had gone
             running.communicate(timeout=60)
         self.fail("no run has come into the keeper's cgroup")
 
