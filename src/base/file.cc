@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -16,18 +17,21 @@
 namespace cloche {
 namespace {
 
-/// Reads to the end; returns 0 or the errno (EFBIG past `most`).
+/// Reads to the end; returns 0 or the errno (EFBIG past `most`). The room grows with the text: most files
+/// here are small, and each page of it that is touched costs a fault.
 int read_all(int fd, std::size_t most, std::string& text) {
-  text.clear();
-  for (std::size_t room = 4096;; room = 65536) {
-    const std::size_t had = text.size();
-    text.resize(had + room);
-    const ssize_t got = ::read(fd, text.data() + had, room);
-    text.resize(had + static_cast<std::size_t>(got > 0 ? got : 0));
-    if (got == 0) return 0;
+  constexpr std::size_t kPage = 4096;
+  std::size_t length = 0;
+  while (length <= most) {
+    if (text.size() - length < kPage / 2) text.resize(text.size() + std::max(kPage, text.size()));
+    const ssize_t got = ::read(fd, text.data() + length, text.size() - length);
     if (got < 0 && errno != EINTR) return errno;
-    if (text.size() > most) return EFBIG;
+    if (got > 0) length += static_cast<std::size_t>(got);
+    if (got != 0) continue;
+    text.resize(length);
+    return 0;
   }
+  return EFBIG;
 }
 
 int write_all(int fd, std::string_view text) {

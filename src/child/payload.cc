@@ -36,6 +36,7 @@ struct NetPort {
   std::uint64_t port;
 };
 constexpr int kRulePathBeneath = 1, kRuleNetPort = 2;
+constexpr unsigned kCapabilities = 64;  // that a mask has room for; the kernel knows fewer
 
 void take_terminal(const Frozen& frozen, int terminal) {
   // A process group of its own in pid 1's session: ^Z can stop it, because its parent is in the session but
@@ -48,10 +49,13 @@ void take_terminal(const Frozen& frozen, int terminal) {
     if (frozen.terminal_fds[fd] && ::dup2(terminal, fd) < 0) fail(frozen, Step::terminal);
 }
 
-void restore_signals() {
+void reset_signals() {
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
   for (int number = 1; number < NSIG; ++number) ::sigaction(number, &standard, nullptr);
+}
+
+void unblock_signals() {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -173,11 +177,14 @@ void apply_filter(const Frozen& frozen) {
 
 }  // namespace
 
+bool restrict_bounding_set(std::uint64_t keep) {
+  for (unsigned capability = 0; capability < kCapabilities; ++capability)
+    if (!(keep >> capability & 1) && ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
+      return errno == EINVAL;  // behind the kernel's last one
+  return true;
+}
+
 bool restrict_capabilities(const Frozen& frozen, std::uint64_t keep) {
-  // The kernel's last capability is the last that it can be asked for.
-  unsigned count = 0;
-  for (; ::prctl(PR_CAPBSET_READ, count, 0, 0, 0) >= 0; ++count)
-    if (!(keep >> count & 1) && ::prctl(PR_CAPBSET_DROP, count, 0, 0, 0) != 0) return false;
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[2] = {};
   const std::uint64_t with_setpcap = keep | std::uint64_t{1} << CAP_SETPCAP;
@@ -195,7 +202,7 @@ bool restrict_capabilities(const Frozen& frozen, std::uint64_t keep) {
                   SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
   if (!frozen.root_semantics) {
     bits |= SECBIT_NOROOT | SECBIT_NO_SETUID_FIXUP;
-    for (unsigned capability = 0; capability < count; ++capability)
+    for (unsigned capability = 0; capability < kCapabilities; ++capability)
       if ((keep >> capability & 1) && ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0)
         return false;
   }
@@ -214,6 +221,8 @@ void payload_main(const Frozen& frozen, int terminal, bool in_cgroup) {
       fail(frozen, Step::rlimit, i);
   become(frozen);
   ::umask(frozen.umask);
+  if (!restrict_bounding_set(frozen.keep_capabilities)) fail(frozen, Step::capabilities);
+  reset_signals();
   // From here on paths are followed that hold somebody else's links: a ".." at the root must lead nowhere.
   wait_for_closed_view(frozen);
   if (::chdir(frozen.workdir) != 0) fail(frozen, Step::workdir);
@@ -221,7 +230,7 @@ void payload_main(const Frozen& frozen, int terminal, bool in_cgroup) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(frozen, Step::no_new_privileges);
   apply_landlock(frozen);
   apply_label(frozen);
-  restore_signals();
+  unblock_signals();
   apply_filter(frozen);
   execute(frozen);
 }

@@ -56,7 +56,7 @@ pid_t start_payload(const Frozen& frozen, int cgroup, int terminal) {
 void give_up_privileges(const Frozen& frozen) {
   const std::uint64_t keep = ::geteuid() == frozen.uid ? 0 : std::uint64_t{1} << CAP_KILL;
   // Not dumpable first: without capabilities and still dumpable, it could be traced for a moment.
-  if ((!frozen.dumpable_init && ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) ||
+  if ((!frozen.dumpable_init && ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) || !restrict_bounding_set(keep) ||
       !restrict_capabilities(frozen, keep) || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     fail(frozen, Step::init_identity);
 }

@@ -1,7 +1,6 @@
 #include "cli/chart.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
@@ -25,15 +24,24 @@ bool is_far(const Chart& chart) {
   return chart.limit && *chart.limit > kFar * highest(chart);
 }
 
+/// The largest power of `base` that is not above `value`. By hand, as all rounding of the pages is: one call of
+/// the mathematical library, and every start of cloche loads it.
+double power_below(double value, double base) {
+  double power = 1;
+  while (power * base <= value) power *= base;
+  while (power > value) power /= base;
+  return power;
+}
+
 double round_up(double value, bool powers_of_two) {
   if (value <= 0) return 1;
   if (powers_of_two) {
-    const double power = std::exp2(std::floor(std::log2(value)));
+    const double power = power_below(value, 2);
     for (const double step : {1.0, 1.5, 2.0})  // half of each has a short name too
       if (value <= step * power) return step * power;
     return 2 * power;
   }
-  const double power = std::pow(10, std::floor(std::log10(value)));
+  const double power = power_below(value, 10);
   for (const double step : {1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.5})
     if (value <= step * power * (1 + 1e-9)) return step * power;
   return 10 * power;

@@ -1,8 +1,8 @@
 #include "cli/run_options.h"
 
+#include <algorithm>
 #include <array>
-#include <functional>
-#include <unordered_map>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -77,67 +77,79 @@ constexpr auto kOptions = std::to_array<Option>({
     {"verbose", "", "say what is done, on stderr", kRunning},
 });
 
-using Setter = std::function<void(RunRequest&, const std::string&)>;
+struct Setter {
+  std::string_view name;
+  void (*set)(RunRequest&, const std::string&);
+};
 
 void add_bind(RunRequest& request, ViewChange::Kind kind, const std::string& value, bool optional) {
   request.spec.view.push_back(parse_bind(kind, value));
   request.spec.view.back().optional = optional;
 }
 
-const std::unordered_map<std::string, Setter>& setters() {
-  static const std::unordered_map<std::string, Setter> all = {
-      {"here", [](auto& r, auto& v) { r.spec.here = parse_here(v); }},
-      {"ro", [](auto& r, auto& v) { add_bind(r, ViewChange::Kind::ro, v, false); }},
-      {"rw", [](auto& r, auto& v) { add_bind(r, ViewChange::Kind::rw, v, false); }},
-      {"ro-if-present", [](auto& r, auto& v) { add_bind(r, ViewChange::Kind::ro, v, true); }},
-      {"rw-if-present", [](auto& r, auto& v) { add_bind(r, ViewChange::Kind::rw, v, true); }},
-      {"tmpfs", [](auto& r, auto& v) { r.spec.view.push_back(parse_tmpfs(v)); }},
-      {"hide",
-       [](auto& r, auto& v) {
-         r.spec.view.push_back({ViewChange::Kind::hide, "", v, {}});
-       }},
-      {"rootfs", [](auto& r, auto& v) { r.spec.rootfs = v; }},
-      {"workdir", [](auto& r, auto& v) { r.spec.workdir = v; }},
-      {"as", [](auto& r, auto& v) { r.spec.as = parse_as(v); }},
-      {"map", [](auto& r, auto& v) { r.spec.map = parse_map_mode(v); }},
-      {"hostname", [](auto& r, auto& v) { r.spec.hostname = parse_hostname(v); }},
-      {"env", [](auto& r, auto& v) { r.spec.environment.push_back(parse_environment(v)); }},
-      {"pass-env", [](auto& r, auto& v) { r.spec.pass_environment.push_back(v); }},
-      {"fd", [](auto& r, auto& v) { r.spec.fds.push_back(parse_fd(v)); }},
-      {"net", [](auto& r, auto& v) { r.spec.net = parse_net(v); }},
-      {"memory", [](auto& r, auto& v) { r.spec.limits.memory = parse_size(v); }},
-      {"memory-high", [](auto& r, auto& v) { r.spec.limits.memory_high = parse_size(v); }},
-      {"swap", [](auto& r, auto& v) { r.spec.limits.swap = parse_size(v); }},
-      {"cpus", [](auto& r, auto& v) { r.spec.limits.cpus = parse_thousandths(v); }},
-      {"cpu-weight", [](auto& r, auto& v) { r.spec.limits.cpu_weight = parse_weight(v); }},
-      {"tasks", [](auto& r, auto& v) { r.spec.limits.tasks = parse_tasks(v); }},
-      {"io-weight", [](auto& r, auto& v) { r.spec.limits.io_weight = parse_weight(v); }},
-      {"io-max", [](auto& r, auto& v) { r.spec.limits.io_max.push_back(parse_io_max(v)); }},
-      {"cpuset", [](auto& r, auto& v) { r.spec.limits.cpuset = parse_cpuset(v); }},
-      {"timeout", [](auto& r, auto& v) { r.spec.limits.timeout = parse_duration(v); }},
-      {"cpu-time", [](auto& r, auto& v) { r.spec.limits.cpu_time = parse_duration(v); }},
-      {"rlimit", [](auto& r, auto& v) { r.spec.limits.rlimits.push_back(parse_rlimit(v)); }},
-      {"profile", [](auto& r, auto& v) { r.spec.profiles.push_back(v); }},
-      {"seccomp", [](auto& r, auto& v) { r.spec.policy.seccomp = v; }},
-      {"cap", [](auto& r, auto& v) { r.spec.policy.capabilities.push_back(parse_capability(v)); }},
-      {"landlock", [](auto& r, auto& v) { r.spec.policy.landlock = parse_landlock_mode(v); }},
-      {"tcp-bind", [](auto& r, auto& v) { r.spec.policy.tcp_bind.push_back(parse_port(v)); }},
-      {"tcp-connect", [](auto& r, auto& v) { r.spec.policy.tcp_connect.push_back(parse_port(v)); }},
-      {"allow", [](auto& r, auto& v) { r.spec.policy.allow.push_back(v); }},
-      {"require", [](auto& r, auto& v) { r.spec.policy.require.push_back(v); }},
-      {"apparmor", [](auto& r, auto& v) { r.spec.policy.apparmor = v; }},
-      {"selinux-label", [](auto& r, auto& v) { r.spec.policy.selinux_label = v; }},
-      {"name", [](auto& r, auto& v) { r.spec.name = parse_name(v); }},
-      {"tty", [](auto& r, auto&) { r.spec.tty = true; }},
-      {"no-tty", [](auto& r, auto&) { r.spec.tty = false; }},
-      {"dry-run", [](auto& r, auto&) { r.telling.dry_run = true; }},
-      {"explain", [](auto& r, auto&) { r.telling.explain = true; }},
-      {"report", [](auto& r, auto& v) { (v.ends_with(".html") ? r.telling.page : r.telling.report) = v; }},
-      {"summary", [](auto& r, auto&) { r.telling.summary = true; }},
-      {"quiet", [](auto& r, auto&) { r.telling.quiet = true; }},
-      {"verbose", [](auto& r, auto&) { r.telling.verbose = true; }},
-  };
-  return all;
+// A table without constructors: a map of them would be built at every start for the few that are used.
+constexpr auto kSetters = std::to_array<Setter>({
+    {"here", [](RunRequest& r, const std::string& v) { r.spec.here = parse_here(v); }},
+    {"ro", [](RunRequest& r, const std::string& v) { add_bind(r, ViewChange::Kind::ro, v, false); }},
+    {"rw", [](RunRequest& r, const std::string& v) { add_bind(r, ViewChange::Kind::rw, v, false); }},
+    {"ro-if-present",
+     [](RunRequest& r, const std::string& v) { add_bind(r, ViewChange::Kind::ro, v, true); }},
+    {"rw-if-present",
+     [](RunRequest& r, const std::string& v) { add_bind(r, ViewChange::Kind::rw, v, true); }},
+    {"tmpfs", [](RunRequest& r, const std::string& v) { r.spec.view.push_back(parse_tmpfs(v)); }},
+    {"hide",
+     [](RunRequest& r, const std::string& v) {
+       r.spec.view.push_back({ViewChange::Kind::hide, "", v, {}});
+     }},
+    {"rootfs", [](RunRequest& r, const std::string& v) { r.spec.rootfs = v; }},
+    {"workdir", [](RunRequest& r, const std::string& v) { r.spec.workdir = v; }},
+    {"as", [](RunRequest& r, const std::string& v) { r.spec.as = parse_as(v); }},
+    {"map", [](RunRequest& r, const std::string& v) { r.spec.map = parse_map_mode(v); }},
+    {"hostname", [](RunRequest& r, const std::string& v) { r.spec.hostname = parse_hostname(v); }},
+    {"env", [](RunRequest& r, const std::string& v) { r.spec.environment.push_back(parse_environment(v)); }},
+    {"pass-env", [](RunRequest& r, const std::string& v) { r.spec.pass_environment.push_back(v); }},
+    {"fd", [](RunRequest& r, const std::string& v) { r.spec.fds.push_back(parse_fd(v)); }},
+    {"net", [](RunRequest& r, const std::string& v) { r.spec.net = parse_net(v); }},
+    {"memory", [](RunRequest& r, const std::string& v) { r.spec.limits.memory = parse_size(v); }},
+    {"memory-high", [](RunRequest& r, const std::string& v) { r.spec.limits.memory_high = parse_size(v); }},
+    {"swap", [](RunRequest& r, const std::string& v) { r.spec.limits.swap = parse_size(v); }},
+    {"cpus", [](RunRequest& r, const std::string& v) { r.spec.limits.cpus = parse_thousandths(v); }},
+    {"cpu-weight", [](RunRequest& r, const std::string& v) { r.spec.limits.cpu_weight = parse_weight(v); }},
+    {"tasks", [](RunRequest& r, const std::string& v) { r.spec.limits.tasks = parse_tasks(v); }},
+    {"io-weight", [](RunRequest& r, const std::string& v) { r.spec.limits.io_weight = parse_weight(v); }},
+    {"io-max", [](RunRequest& r, const std::string& v) { r.spec.limits.io_max.push_back(parse_io_max(v)); }},
+    {"cpuset", [](RunRequest& r, const std::string& v) { r.spec.limits.cpuset = parse_cpuset(v); }},
+    {"timeout", [](RunRequest& r, const std::string& v) { r.spec.limits.timeout = parse_duration(v); }},
+    {"cpu-time", [](RunRequest& r, const std::string& v) { r.spec.limits.cpu_time = parse_duration(v); }},
+    {"rlimit", [](RunRequest& r, const std::string& v) { r.spec.limits.rlimits.push_back(parse_rlimit(v)); }},
+    {"profile", [](RunRequest& r, const std::string& v) { r.spec.profiles.push_back(v); }},
+    {"seccomp", [](RunRequest& r, const std::string& v) { r.spec.policy.seccomp = v; }},
+    {"cap",
+     [](RunRequest& r, const std::string& v) { r.spec.policy.capabilities.push_back(parse_capability(v)); }},
+    {"landlock",
+     [](RunRequest& r, const std::string& v) { r.spec.policy.landlock = parse_landlock_mode(v); }},
+    {"tcp-bind",
+     [](RunRequest& r, const std::string& v) { r.spec.policy.tcp_bind.push_back(parse_port(v)); }},
+    {"tcp-connect",
+     [](RunRequest& r, const std::string& v) { r.spec.policy.tcp_connect.push_back(parse_port(v)); }},
+    {"allow", [](RunRequest& r, const std::string& v) { r.spec.policy.allow.push_back(v); }},
+    {"require", [](RunRequest& r, const std::string& v) { r.spec.policy.require.push_back(v); }},
+    {"apparmor", [](RunRequest& r, const std::string& v) { r.spec.policy.apparmor = v; }},
+    {"selinux-label", [](RunRequest& r, const std::string& v) { r.spec.policy.selinux_label = v; }},
+    {"name", [](RunRequest& r, const std::string& v) { r.spec.name = parse_name(v); }},
+    {"tty", [](RunRequest& r, const std::string&) { r.spec.tty = true; }},
+    {"no-tty", [](RunRequest& r, const std::string&) { r.spec.tty = false; }},
+    {"dry-run", [](RunRequest& r, const std::string&) { r.telling.dry_run = true; }},
+    {"explain", [](RunRequest& r, const std::string&) { r.telling.explain = true; }},
+    {"report", [](RunRequest& r,
+                  const std::string& v) { (v.ends_with(".html") ? r.telling.page : r.telling.report) = v; }},
+    {"summary", [](RunRequest& r, const std::string&) { r.telling.summary = true; }},
+    {"quiet", [](RunRequest& r, const std::string&) { r.telling.quiet = true; }},
+    {"verbose", [](RunRequest& r, const std::string&) { r.telling.verbose = true; }},
+});
+
+const Setter& setter_of(const std::string& name) {
+  return *std::find_if(kSetters.begin(), kSetters.end(), [&](const Setter& s) { return s.name == name; });
 }
 
 }  // namespace
@@ -151,7 +163,7 @@ RunRequest read_run_request(const Parsed& parsed) {
   for (const auto& [name, value] : parsed.options) {
     if (name == "help") continue;
     try {
-      setters().at(name)(request, value);
+      setter_of(name).set(request, value);
     } catch (const UsageError& error) {
       throw UsageError(fmt::format("--{}: {}", name, error.what()), error.remedy());
     }

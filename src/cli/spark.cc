@@ -1,7 +1,6 @@
 #include "cli/spark.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace cloche::cli {
 namespace {
@@ -25,7 +24,7 @@ std::vector<std::string> block_chart(const std::vector<double>& values, double t
     const auto from = values.begin() + static_cast<std::ptrdiff_t>(column * values.size() / width);
     const auto to = values.begin() + static_cast<std::ptrdiff_t>((column + 1) * values.size() / width);
     const double value = top > 0 ? std::clamp(*std::max_element(from, to) / top, 0.0, 1.0) : 0;
-    const auto eighths = static_cast<int>(std::lround(value * static_cast<double>(rows) * 8));
+    const auto eighths = static_cast<int>(value * static_cast<double>(rows) * 8 + 0.5);
     for (std::size_t row = 0; row < rows; ++row) {
       const int below = static_cast<int>(rows - 1 - row) * 8;
       lines[row] += kLevels[std::clamp(eighths - below, 0, 8)];

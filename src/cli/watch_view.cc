@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
@@ -18,7 +17,7 @@ constexpr std::size_t kBar = 10;
 std::string bar(const Number& now, const Number& limit) {
   if (!now || !limit || *limit == 0) return {};
   const double part = std::clamp(static_cast<double>(*now) / static_cast<double>(*limit), 0.0, 1.0);
-  const auto full = static_cast<std::size_t>(std::lround(part * kBar));
+  const auto full = static_cast<std::size_t>(part * kBar + 0.5);
   std::string line;
   for (std::size_t i = 0; i < kBar; ++i) line += i < full ? "█" : "░";
   return line;

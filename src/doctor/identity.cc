@@ -34,14 +34,10 @@ std::vector<SubordinateLine> lines_of(const Kind& kind) {
   return subordinate_lines(read_if_there(kind.file).value_or(""));
 }
 
-/// Where libsubid looks: the file, unless nsswitch.conf names a source for "subid".
+/// Where the ranges are looked for.
 std::string source_of(const Kind& kind) {
-  for (const std::string& line : split(read_if_there("/etc/nsswitch.conf").value_or(""), '\n'))
-    if (line.starts_with("subid:")) {
-      const std::string source(trim(std::string_view(line).substr(6)));
-      if (source != "files") return "NSS: " + source;
-    }
-  return kind.file;
+  const std::string source = subordinate_source(read_if_there("/etc/nsswitch.conf").value_or(""));
+  return source.empty() ? kind.file : "NSS: " + source;
 }
 
 /// The command that gives the user ids which nobody has, in place of the ranges `taken`. Those go by sed,

@@ -1,5 +1,6 @@
 #include "host/read_facts.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -61,27 +62,63 @@ void read_user(HostFacts& facts) {
   facts.home = resolved(facts.home);
 }
 
-std::vector<SubordinateRange> ranges(const std::string& user, bool groups) {
-  subid_range* list = nullptr;
-  const int count =
-      groups ? ::subid_get_gid_ranges(user.c_str(), &list) : ::subid_get_uid_ranges(user.c_str(), &list);
-  std::vector<SubordinateRange> all;
-  for (int i = 0; i < count; ++i)
-    if (list[i].count > 0)
-      all.push_back({static_cast<std::uint32_t>(list[i].start), static_cast<std::uint32_t>(list[i].count)});
-  std::free(list);
-  return all;
-}
+/// libsubid, opened only where it knows more than the files. False where it is not there.
+class Libsubid {
+ public:
+  Libsubid() {
+    for (const char* name : {"libsubid.so.5", "libsubid.so.4"})
+      if (!library_) library_ = ::dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    find(init_, "subid_init");
+    find(uids_, "subid_get_uid_ranges");
+    find(gids_, "subid_get_gid_ranges");
+    // Its messages go nowhere, cloche has its own; it keeps the stream, so nobody closes it.
+    if (init_)
+      if (FILE* nowhere = std::fopen("/dev/null", "we")) init_("cloche", nowhere);
+  }
+  explicit operator bool() const { return init_ && uids_ && gids_; }
+  std::vector<SubordinateRange> uids(const std::string& user) const { return ranges(uids_, user); }
+  std::vector<SubordinateRange> gids(const std::string& user) const { return ranges(gids_, user); }
+
+ private:
+  using Get = decltype(&::subid_get_uid_ranges);
+
+  template <typename Function>
+  void find(Function& function, const char* name) {
+    if (library_) function = reinterpret_cast<Function>(::dlsym(library_, name));
+  }
+  static std::vector<SubordinateRange> ranges(Get get, const std::string& user) {
+    subid_range* list = nullptr;
+    const int count = get(user.c_str(), &list);
+    std::vector<SubordinateRange> all;
+    for (int i = 0; i < count; ++i)
+      if (list[i].count > 0)
+        all.push_back({static_cast<std::uint32_t>(list[i].start), static_cast<std::uint32_t>(list[i].count)});
+    std::free(list);
+    return all;
+  }
+
+  void* library_ = nullptr;
+  decltype(&::subid_init) init_ = nullptr;
+  Get uids_ = nullptr, gids_ = nullptr;
+};
 
 void read_ranges(HostFacts& facts) {
-  // Its messages go nowhere, cloche has its own; it keeps the stream, so nobody closes it.
-  if (FILE* nowhere = std::fopen("/dev/null", "we")) ::subid_init("cloche", nowhere);
-  facts.subuids = ranges(facts.user, false);
-  facts.subgids = ranges(facts.user, true);
+  const auto uids = subordinate_lines(read_if_there("/etc/subuid").value_or(""));
+  const auto gids = subordinate_lines(read_if_there("/etc/subgid").value_or(""));
+  const std::string source = subordinate_source(read_if_there("/etc/nsswitch.conf").value_or(""));
+  if (source.empty()) {
+    facts.subuids = ranges_of(uids, facts.user, facts.uid);
+    facts.subgids = ranges_of(gids, facts.user, facts.uid);
+  } else if (const Libsubid library; library) {
+    facts.subuids = library.uids(facts.user);
+    facts.subgids = library.gids(facts.user);
+  } else {
+    facts.newuidmap.obstacle = facts.newgidmap.obstacle =
+        "the source of subordinate ids is " + source + ", which libsubid would be asked for";
+    facts.newuidmap.remedy = facts.newgidmap.remedy = "have an administrator run: apt-get install libsubid4";
+  }
   if (facts.subuids.empty() || facts.subgids.empty())
-    facts.free_subordinate_start =
-        free_subordinate_start(subordinate_lines(read_if_there("/etc/subuid").value_or("")),
-                               subordinate_lines(read_if_there("/etc/subgid").value_or("")));
+    facts.free_subordinate_start = free_subordinate_start(uids, gids);
 }
 
 MapHelper find_helper(const char* name, unsigned capability) {
@@ -162,9 +199,9 @@ HostFacts read_host_facts(bool with_subordinate_ids) {
   char folder[PATH_MAX];
   if (::getcwd(folder, sizeof folder) && folder[0] == '/') facts.working_directory = folder;
   if (with_subordinate_ids) {
-    read_ranges(facts);
     facts.newuidmap = find_helper("newuidmap", CAP_SETUID);
     facts.newgidmap = find_helper("newgidmap", CAP_SETGID);
+    read_ranges(facts);
   }
   facts.system = system_entries();
   facts.landlock_abi = static_cast<int>(::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1u));

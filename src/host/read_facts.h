@@ -1,4 +1,4 @@
-// Reads HostFacts from the machine: cheap, because every start pays for it (0.2 ms, most of it libsubid).
+// Reads HostFacts from the machine: cheap, because every start pays for it (0.2 ms).
 #pragma once
 
 #include "host/facts.h"

@@ -13,6 +13,10 @@ std::uint64_t end_of(const SubordinateRange& range) {
   return std::uint64_t{range.start} + range.count;
 }
 
+bool belongs_to(const SubordinateLine& line, const std::string& user, std::uint32_t uid) {
+  return line.owner == user || line.owner == std::to_string(uid);
+}
+
 bool meet(const SubordinateRange& one, const SubordinateRange& other) {
   return one.start < end_of(other) && other.start < end_of(one);
 }
@@ -31,11 +35,29 @@ std::vector<SubordinateLine> subordinate_lines(std::string_view text) {
   return lines;
 }
 
+std::string subordinate_source(std::string_view nsswitch) {
+  constexpr std::string_view key = "subid:";
+  for (const std::string& line : split(nsswitch, '\n')) {
+    if (!line.starts_with(key)) continue;
+    const std::string source(trim(std::string_view(line).substr(key.size())));
+    return source == "files" ? "" : source;
+  }
+  return {};
+}
+
+std::vector<SubordinateRange> ranges_of(const std::vector<SubordinateLine>& lines, const std::string& user,
+                                        std::uint32_t uid) {
+  std::vector<SubordinateRange> ranges;
+  for (const SubordinateLine& line : lines)
+    if (belongs_to(line, user, uid)) ranges.push_back(line.range);
+  return ranges;
+}
+
 std::optional<SubordinateLine> overlap(const std::vector<SubordinateRange>& own,
                                        const std::vector<SubordinateLine>& lines, const std::string& user,
                                        std::uint32_t uid) {
   for (const SubordinateLine& line : lines) {
-    if (line.owner == user || line.owner == std::to_string(uid)) continue;
+    if (belongs_to(line, user, uid)) continue;
     for (const SubordinateRange& range : own)
       if (meet(range, line.range)) return line;
   }

@@ -1,6 +1,6 @@
 // The lines of /etc/subuid and /etc/subgid (subuid(5)): whose ranges there are, which of them meet, and where
-// a new one would be free. What belongs to the caller is asked of libsubid (read_facts.cc), which knows NSS
-// too.
+// a new one would be free. They are read here as libsubid reads them, without its libraries, whose loading
+// every start would pay for; where nsswitch.conf names another source, libsubid is asked (read_facts.cc).
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,13 @@ struct SubordinateLine {
 
 /// Lines that are none (comments, too few fields, no numbers) are passed over, as shadow does.
 std::vector<SubordinateLine> subordinate_lines(std::string_view text);
+
+/// The source that nsswitch.conf's text names for "subid"; empty: the files.
+std::string subordinate_source(std::string_view nsswitch);
+
+/// The ranges of a user, whose lines may name it or its number.
+std::vector<SubordinateRange> ranges_of(const std::vector<SubordinateLine>& lines, const std::string& user,
+                                        std::uint32_t uid);
 
 /// The first range of another owner that shares an id with one of `own`; none where every id has one owner.
 std::optional<SubordinateLine> overlap(const std::vector<SubordinateRange>& own,

@@ -16,6 +16,19 @@ TEST(LinesOfSubordinateIds, AreReadAndWhatIsNoneIsPassedOver) {
   EXPECT_TRUE(subordinate_lines("ann:4294967295:2\nann:99999999999999999999:1\n").empty());
 }
 
+TEST(SubordinateRanges, OfAUserAreThoseOfItsNameAndOfItsNumber) {
+  const auto lines = subordinate_lines(kFile);
+  EXPECT_EQ(ranges_of(lines, "bob", 1002), (std::vector<SubordinateRange>{{165536, 65536}}));
+  EXPECT_EQ(ranges_of(lines, "cai", 1003), (std::vector<SubordinateRange>{{300000, 1}}));
+  EXPECT_TRUE(ranges_of(lines, "dee", 1004).empty());
+}
+
+TEST(SourceOfSubordinateIds, IsTheFilesUnlessNsswitchNamesAnother) {
+  EXPECT_EQ(subordinate_source("passwd: files\n"), "");
+  EXPECT_EQ(subordinate_source("subid:\tfiles\n"), "");
+  EXPECT_EQ(subordinate_source("passwd: files\nsubid: sss\n"), "sss");
+}
+
 TEST(SubordinateRanges, ThatMeetAnothersAreFound) {
   const auto lines = subordinate_lines(kFile);
   EXPECT_FALSE(overlap({{100000, 65536}}, lines, "ann", 1001));  // side by side is not the same
