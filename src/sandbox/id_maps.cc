@@ -17,7 +17,7 @@
 namespace cloche {
 namespace {
 
-constexpr int kHelperTimeoutMs = 30'000;
+constexpr int kHelperTimeoutMs = 60'000;
 
 std::string map_text(const std::vector<IdMapLine>& lines) {
   std::string text;

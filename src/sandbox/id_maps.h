@@ -19,7 +19,7 @@ class IdMaps {
   IdMaps& operator=(const IdMaps&) = delete;
   ~IdMaps();
 
-  /// Waits for the helpers, at most 30 s (they may ask a slow name service). Throws Error with what the
+  /// Waits for the helpers, at most a minute (they may ask a slow name service). Throws Error with what the
   /// helper said.
   void finish();
 

@@ -181,6 +181,9 @@ class Run {
       bus_ready_.set<Run, &Run::on_bus>(this);
       bus_patience_.set(loop_.get());
       bus_patience_.set<Run, &Run::on_bus_silent>(this);
+      // Below the bus itself: after ^Z, a machine's sleep or a busy minute, an answer may be there to be
+      // read.
+      ev_set_priority(&bus_patience_, EV_MINPRI);
       bus_patience_.start(patience(), patience());
       return watch_bus();
     }
@@ -197,6 +200,7 @@ class Run {
     // Whoever gave it a name may call it by that as soon as its command runs.
     if (hooks_.lives && hooks_.lives_after <= 0) on_lives(lives_, 0);
     say({Say::placed, placement_->goes_when_empty(), 0}, payload ? payload->fd() : -1);
+    hears_signals_ = true;
     if (payload && plan_.cgroup.limits.cpu_time) watch_cpu_time();
     if (payload && hooks_.sample) watch_usage();
     if (hooks_.lives && hooks_.lives_after > 0) {
@@ -356,8 +360,22 @@ class Run {
   void forward(int number) {
     if (number == SIGWINCH && terminal_) return terminal_->resize();
     if (number == SIGCONT && terminal_) terminal_->resume();
-    say({Say::signal, number, for_the_group(number) ? 1 : 0});
+    if (hears_signals_)
+      say({Say::signal, number, for_the_group(number) ? 1 : 0});
+    else if (number != SIGCONT && number != SIGWINCH && number != SIGTSTP)
+      return end_unbegun([&] { conclude_status(outcome_, number); });
     if (number == SIGTSTP) stop_with_payload();
+  }
+
+  /// While systemd is waited for there is no command yet that a signal could be handed to.
+  template <typename Conclude>
+  void end_unbegun(Conclude conclude) {
+    bus_ready_.stop();
+    bus_patience_.stop();
+    init_ended_.stop();
+    kill_all();
+    conclude();
+    loop_.stop();
   }
 
   /// ^Z: the job that the person's shell knows is cloche, so cloche stops as well.
@@ -369,6 +387,7 @@ class Run {
 
   void stop(Reason reason) {
     stopped_for_ = reason;
+    if (!hears_signals_) return end_unbegun([this] { conclude_stop(); });
     say({Say::signal, SIGTERM, 1});
     say({Say::signal, SIGCONT, 1});  // a stopped process hears TERM only then
     grace_.start(seconds(kGrace));
@@ -409,10 +428,13 @@ class Run {
     if (outcome_.signal == SIGKILL && outcome_.figures.oom_kills.value_or(0) > 0) {
       outcome_.reason = Reason::out_of_memory;
     } else if (stopped_for_) {
-      outcome_.signal.reset();
-      outcome_.reason = *stopped_for_;
-      outcome_.exit_status = 124;
+      conclude_stop();
     }
+  }
+  void conclude_stop() {
+    outcome_.signal.reset();
+    outcome_.reason = *stopped_for_;
+    outcome_.exit_status = 124;
   }
 
   const Plan& plan_;
@@ -436,7 +458,7 @@ class Run {
   std::unique_ptr<TerminalProxy> terminal_;
   std::optional<Listener> listener_;
   std::optional<int> status_;
-  bool figures_are_read_ = false;
+  bool figures_are_read_ = false, hears_signals_ = false;
   std::optional<Reason> stopped_for_;
 };
 

@@ -1,11 +1,8 @@
 // cloche doctor on hosts that lack something. Each is made for real around it, and `cloche run` is asked on
 // the same host: the two never disagree. What only root can take away is tests/vm/suite_doctor.py's.
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -13,6 +10,7 @@
 
 #include "base/text.h"
 #include "project.h"
+#include "support/silent_bus.h"
 #include "support/terminal.h"
 
 namespace cloche::testing {
@@ -305,15 +303,8 @@ TEST(DoctorWithAStaleBusAddress, SaysToUnsetIt) {
 }
 
 TEST(DoctorWithABusThatHangs, SaysThatARunGoesWithoutLimitsAfterAWait) {
-  const TemporaryFolder folder;
-  const std::string path = folder.at("bus");
-  const Fd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-  ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  ASSERT_EQ(::listen(listener.get(), 8), 0);
-  const Host host{.variables = {"DBUS_SESSION_BUS_ADDRESS=unix:path=" + path, "XDG_RUNTIME_DIR=/nowhere"}};
+  const SilentBus bus;
+  const Host host{.variables = bus.variables()};
   const auto begun = std::chrono::steady_clock::now();
   const Examined doctor(host);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(40));

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "project.h"
+#include "support/silent_bus.h"
 
 namespace cloche::testing {
 namespace {
@@ -150,6 +151,56 @@ TEST(AReaderThatGoesAway, EndsAnEndlessWriter) {
            .directory = project.path()});
   EXPECT_EQ(ended.out, "y\ny\ny\n");
   EXPECT_FALSE(ended.timed_out);
+  EXPECT_EQ(left_behind(), "");
+}
+
+struct ARunThatWaitsForSystemd : ::testing::Test {
+  explicit ARunThatWaitsForSystemd(std::vector<std::string> options = {}) : project(std::move(options)) {
+    Command command = project.cloche.command({"echo", "ran"});
+    command.variables = bus.variables();
+    running.emplace(command);
+    caller = bus.accept();
+  }
+
+  const SilentBus bus;
+  const Project project;
+  std::optional<Running> running;
+  Fd caller;
+};
+
+TEST_F(ARunThatWaitsForSystemd, EndsByASignalAsItsCommandWould) {
+  running->signal(SIGINT);
+  const Ended ended = running->wait();
+  EXPECT_EQ(ended.status, 128 + SIGINT) << ended;
+  EXPECT_EQ(ended.out, "");
+  EXPECT_EQ(ended.err.find("could not be set up"), std::string::npos) << ended;
+  EXPECT_EQ(left_behind(), "");
+}
+
+struct ALimitThatWaitsForSystemd : ARunThatWaitsForSystemd {
+  ALimitThatWaitsForSystemd() : ARunThatWaitsForSystemd({"--tasks", "10"}) {}
+};
+
+// As after ^Z, or a machine's sleep: the patience of 30 s is over, but there is an answer to be read.
+TEST_F(ALimitThatWaitsForSystemd, IsRefusedForAnAnswerThatCameWhileTheRunWasStopped) {
+  running->signal(SIGSTOP);
+  caller.reset();  // the bus has gone
+  std::this_thread::sleep_for(std::chrono::seconds(31));
+  running->signal(SIGCONT);
+  const Ended ended = running->wait();
+  EXPECT_EQ(ended.status, 125) << ended;
+  EXPECT_NE(ended.err.find("Connection terminated"), std::string::npos) << ended;
+  EXPECT_EQ(left_behind(), "");
+}
+
+struct ARunWithATimeThatWaitsForSystemd : ARunThatWaitsForSystemd {
+  ARunWithATimeThatWaitsForSystemd() : ARunThatWaitsForSystemd({"--timeout", "500ms"}) {}
+};
+
+TEST_F(ARunWithATimeThatWaitsForSystemd, EndsWhenItIsOver) {
+  const Ended ended = running->wait();
+  EXPECT_EQ(ended.status, 124) << ended;
+  EXPECT_EQ(ended.out, "");
   EXPECT_EQ(left_behind(), "");
 }
 
