@@ -1,5 +1,5 @@
-// All that the child needs after clone, in plain structs that point into the parent's memory (the child has
-// a copy of it). The parent builds them (sandbox/freeze.h); nothing here owns, allocates or throws.
+// All that the child needs after clone, in plain structs. The parent builds them (sandbox/freeze.h) in memory
+// that the child sees too, or in memory of its own before the clone; nothing here owns, allocates or throws.
 //
 // child/ includes nothing of cloche but its own headers: what runs between clone and exec is small, is read
 // as a whole, and a test over its symbols proves that it calls nothing that allocates.
@@ -123,6 +123,7 @@ struct Frozen {
   int control;         ///< SOCK_SEQPACKET, child's end (messages.h)
   int parent_control;  ///< the parent's end, closed first of all
   Failure* failure;    ///< shared memory
+  bool network_first;  ///< make the network before the plan is there: what stands below this line is the plan
 
   // The view.
   const Mount* mounts;
@@ -131,6 +132,7 @@ struct Frozen {
   const char* root_size;  ///< size= of the root's tmpfs, null for the kernel's default
   bool cgroup_view;       ///< show the payload's cgroup at /sys/fs/cgroup
   bool own_network;       ///< a network namespace with a loopback
+  bool payload_first;     ///< it has no cgroup, terminal or tracer to wait for: it gets ready beside the view
   bool closes_view;       ///< pid 1 takes the host's root away while the payload gets ready
   const char* hostname;
 

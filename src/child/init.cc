@@ -1,5 +1,13 @@
 // Pid 1 of the sandbox: builds the view, starts the payload, reaps, and ends with it. The payload never is
 // pid 1 itself: the kernel ignores the default action of signals there, and nobody would reap orphans.
+//
+// Cloche and pid 1 work side by side, each waiting only for what it needs of the other:
+//   cloche:  clone   maps the ids (or starts the helpers)   plans   planned   [helpers end]   mapped   placed
+//   pid 1:           network, if that is certain   …planned…   network, else   [payload]   sources   …mapped…
+//                    view   …placed…   [payload]   takes the host's root away   gives up privileges   reaps
+//   payload:                          gets ready, waits until the host's root is away, confines itself, exec
+// It is forked early where it is not born in a cgroup, gets no terminal and is not traced; else when these
+// are there.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -25,9 +33,9 @@
 namespace cloche::child {
 namespace {
 
-/// Not by clone3: it takes longest of all namespaces, and the helpers that map the ids can begin before.
+/// Not by clone3: it takes longest of all namespaces, and cloche can plan meanwhile, or the helpers that map
+/// the ids begin before.
 void make_network(const Frozen& frozen) {
-  if (!frozen.own_network) return;
   if (::unshare(CLONE_NEWNET) != 0) fail(frozen, Step::network);
   if (!send_message(frozen.control, {Say::unshared, 0, 0})) fail(frozen, Step::handshake);
   const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -109,16 +117,24 @@ void init_main(const Frozen& frozen) {
   sigset_t all;
   sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
-  make_network(frozen);
+  if (frozen.network_first) make_network(frozen);
+  expect(frozen, Say::planned);
+  if (frozen.own_network && !frozen.network_first) make_network(frozen);
+  if (::setsid() < 0) fail(frozen, Step::session);
+  pid_t payload = frozen.payload_first ? start_payload(frozen, -1, -1) : 0;
   open_sources(frozen);
   if (::sethostname(frozen.hostname, __builtin_strlen(frozen.hostname)) != 0) fail(frozen, Step::hostname);
   expect(frozen, Say::mapped);
   build_view(frozen);
-  if (::setsid() < 0) fail(frozen, Step::session);
   const int terminal = frozen.tty ? make_terminal(frozen) : -1;
   int cgroup = -1;
   const bool awaits_release = expect(frozen, Say::placed, &cgroup).value != 0;
-  const pid_t payload = start_payload(frozen, cgroup, terminal);
+  if (!payload) {
+    payload = start_payload(frozen, cgroup, terminal);
+  } else if (cgroup >= 0) {  // it would run outside of its limits
+    errno = EPROTO;
+    fail(frozen, Step::handshake);
+  }
   if (cgroup >= 0) ::close(cgroup);
   close_view(frozen);
   give_up_privileges(frozen);

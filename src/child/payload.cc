@@ -211,6 +211,8 @@ bool restrict_capabilities(const Frozen& frozen, std::uint64_t keep) {
 }
 
 void payload_main(const Frozen& frozen, int terminal, bool in_cgroup) {
+  // Only a process in the root folder is taken along by pivot_root(2).
+  if (::chdir("/") != 0) fail(frozen, Step::pivot);
   take_terminal(frozen, terminal);
   if (::unshare(CLONE_NEWCGROUP) != 0) fail(frozen, Step::cgroup_namespace);
   if (in_cgroup && frozen.cgroup_view) show_cgroup(frozen);
@@ -219,12 +221,13 @@ void payload_main(const Frozen& frozen, int terminal, bool in_cgroup) {
     if (::prlimit64(0, static_cast<__rlimit_resource>(frozen.rlimits[i].resource), &frozen.rlimits[i].limit,
                     nullptr) != 0)
       fail(frozen, Step::rlimit, i);
-  become(frozen);
-  ::umask(frozen.umask);
   if (!restrict_bounding_set(frozen.keep_capabilities)) fail(frozen, Step::capabilities);
   reset_signals();
-  // From here on paths are followed that hold somebody else's links: a ".." at the root must lead nowhere.
+  // From here on ids are there, and paths are followed that hold somebody else's links: a ".." at the root
+  // must lead nowhere.
   wait_for_closed_view(frozen);
+  become(frozen);
+  ::umask(frozen.umask);
   if (::chdir(frozen.workdir) != 0) fail(frozen, Step::workdir);
   if (!restrict_capabilities(frozen, frozen.keep_capabilities)) fail(frozen, Step::capabilities);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(frozen, Step::no_new_privileges);

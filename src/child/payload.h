@@ -1,8 +1,7 @@
 // The last steps before the command runs: who it is, what it may, then execve. The order is the contract:
-//   session and terminal, cgroup namespace, limits, groups and ids, the bounding set, signals; once the
-//   host's root is out of reach the working folder; capabilities, no_new_privs, Landlock (it forbids all
-//   mounts), label, the filter last.
-// What needs no view comes first: it is done while the kernel takes the host's root away.
+//   session and terminal, cgroup namespace, limits, the bounding set, signals: nothing that needs ids or
+//   view; once the host's root is out of reach: groups and ids, the working folder; capabilities,
+//   no_new_privs, Landlock (it forbids all mounts), label, the filter last.
 #pragma once
 
 #include "child/frozen.h"

@@ -56,47 +56,48 @@ int open_inside(int root, const char* path, unsigned flags = 0) {
   return fd;
 }
 
+/// Makes `name` in `parent` and opens it.
+int make_entry(int parent, const OwnDevices& own, const char* name, bool folder, mode_t mode) {
+  if (!own.has(parent)) return errno = EROFS, -1;
+  if (!folder) return ::openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0444);
+  if (::mkdirat(parent, name, mode) != 0) return -1;
+  return ::openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 /// Opens `path` inside, making what is missing of it: folders, and a file at the end where `folder` is false.
 /// EROFS where it would have to be made on a file system that is not ours.
 int make_inside(int root, const OwnDevices& own, const char* path, bool folder, mode_t mode) {
   int fd = open_inside(root, path);
   if (fd >= 0 || errno != ENOENT) return fd;
   char prefix[PATH_MAX];
-  if (::strlen(path) >= sizeof prefix) return errno = ENAMETOOLONG, -1;
-  int parent = open_inside(root, "/");
-  std::size_t at = 0;
-  while (parent >= 0) {
-    while (path[at] == '/') ++at;
-    const std::size_t start = at;
-    while (path[at] && path[at] != '/') ++at;
-    if (at == start) return parent;
+  std::size_t length = ::strlen(path);
+  if (length >= sizeof prefix) return errno = ENAMETOOLONG, -1;
+  while (length && path[length - 1] == '/') --length;
+  // Up to what is there, which is the parent most often, then down again.
+  std::size_t at = length;
+  do {
+    while (at && path[at - 1] != '/') --at;
+    while (at && path[at - 1] == '/') --at;
     std::memcpy(prefix, path, at);
     prefix[at] = 0;
-    std::size_t rest = at;
-    while (path[rest] == '/') ++rest;
-    const bool last = path[rest] == 0;
-    int next = open_inside(root, prefix);
-    if (next < 0 && errno == ENOENT) {
-      const char* name = prefix + start;
-      if (!own.has(parent)) {
-        errno = EROFS;
-      } else if (!last || folder) {
-        const mode_t bits = last ? mode : 0755;
-        if (::mkdirat(parent, name, bits) == 0) next = open_inside(root, prefix);
-      } else {
-        const int made = ::openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0444);
-        if (made >= 0) {
-          ::close(made);
-          next = open_inside(root, prefix);
-        }
-      }
-    }
+    fd = open_inside(root, at ? prefix : "/");
+  } while (fd < 0 && errno == ENOENT && at);
+  while (fd >= 0 && at < length) {
+    while (path[at] == '/') ++at;
+    std::size_t end = at;
+    while (end < length && path[end] != '/') ++end;
+    char* const name = prefix + at;
+    std::memcpy(name, path + at, end - at);
+    name[end - at] = 0;
+    const bool last = end == length;
+    const int made = make_entry(fd, own, name, folder || !last, last ? mode : 0755);
     const int error = errno;
-    ::close(parent);
+    ::close(fd);
     errno = error;
-    parent = next;
+    fd = made;
+    at = end;
   }
-  return -1;
+  return fd;
 }
 
 class Builder {

@@ -24,8 +24,8 @@ bool is_far(const Chart& chart) {
   return chart.limit && *chart.limit > kFar * highest(chart);
 }
 
-/// The largest power of `base` that is not above `value`. By hand, as all rounding of the pages is: one call of
-/// the mathematical library, and every start of cloche loads it.
+/// The largest power of `base` that is not above `value`. By hand, as all rounding of the pages is: one call
+/// of the mathematical library, and every start of cloche loads it.
 double power_below(double value, double base) {
   double power = 1;
   while (power * base <= value) power *= base;

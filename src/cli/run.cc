@@ -23,6 +23,8 @@
 #include "plan/json.h"
 #include "plan/resolve.h"
 #include "plan/syscall_policy.h"
+#include "sandbox/newborn.h"
+#include "sandbox/placement.h"
 #include "sandbox/registry.h"
 #include "sandbox/run.h"
 
@@ -81,6 +83,29 @@ auto or_report(const Spec& spec, const Telling& telling, Step step) {
   }
 }
 
+/// Pid 1, where the line alone tells enough to begin with it and nothing is gained by waiting. What fails
+/// here fails again in the run itself, which has the words for it.
+std::unique_ptr<Newborn> begin_early(const RunRequest& request) {
+  const Spec& spec = request.spec;
+  if (request.telling.dry_run || !spec.profiles.empty() || is_place_at_hand()) return nullptr;
+  try {
+    int no_cgroup = -1;
+    const bool network_first =
+        spec.map == MapMode::single && spec.net.value_or(NetMode::none) == NetMode::none;
+    return std::make_unique<Newborn>(network_first, &no_cgroup);
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
+void map_early(std::unique_ptr<Newborn>& child, const Spec& spec, const HostFacts& facts) {
+  try {
+    if (child) child->map_ids(identity_of(spec, facts));
+  } catch (const Error&) {
+    child.reset();
+  }
+}
+
 }  // namespace
 
 int run(const Words& words) {
@@ -88,7 +113,10 @@ int run(const Words& words) {
   tidy_descriptors(request.spec.fds);
   Spec& spec = request.spec;
   const Telling& telling = request.telling;
-  HostFacts facts = read_host_facts(spec.map != MapMode::single);
+  std::unique_ptr<Newborn> child = begin_early(request);
+  HostFacts facts = read_identity_facts(spec.map != MapMode::single);
+  map_early(child, spec, facts);
+  read_other_facts(facts);
   if (!spec.profiles.empty()) spec = or_report(spec, telling, [&] { return with_profiles(spec, facts); });
   look_up(facts, paths_of_interest(spec, facts), spec.rootfs ? absolute(*spec.rootfs, facts) : "");
   or_report(spec, telling, [&] { read_texts(facts, files_to_read(spec, facts)); });
@@ -132,7 +160,7 @@ int run(const Words& words) {
   if (telling.verbose)
     hooks.refused = [&](const Denial& denial) { warn_during(plan, "refused: " + denial_text(denial)); };
   if (telling.explain) hooks.watch = Watch::names;
-  Outcome outcome = run_sandbox(plan, hooks);
+  Outcome outcome = run_sandbox(plan, hooks, std::move(child));
   if (outcome.observed) outcome.explained = explained(plan, outcome, facts.home);
   tell(plan, outcome, telling);
   if (!telling.quiet)

@@ -180,13 +180,24 @@ void read_session(HostFacts& facts) {
       facts.environment.contains("DBUS_SESSION_BUS_ADDRESS") ||
       (!facts.runtime_directory.empty() &&
        (there(facts.runtime_directory + "/bus") || there(facts.runtime_directory + "/systemd/private")));
-  for (const std::string& line : split(read_if_there("/proc/self/cgroup").value_or(""), '\n'))
-    if (line.starts_with("0::")) facts.cgroup = line.substr(3);
+  facts.cgroup = own_cgroup();
 }
 
 }  // namespace
 
+std::string own_cgroup() {
+  for (const std::string& line : split(read_if_there("/proc/self/cgroup").value_or(""), '\n'))
+    if (line.starts_with("0::")) return line.substr(3);
+  return {};
+}
+
 HostFacts read_host_facts(bool with_subordinate_ids) {
+  HostFacts facts = read_identity_facts(with_subordinate_ids);
+  read_other_facts(facts);
+  return facts;
+}
+
+HostFacts read_identity_facts(bool with_subordinate_ids) {
   HostFacts facts;
   for (char** variable = environ; *variable; ++variable) {
     const std::string text = *variable;
@@ -196,13 +207,17 @@ HostFacts read_host_facts(bool with_subordinate_ids) {
   }
   facts.process = ::getpid();
   read_user(facts);
-  char folder[PATH_MAX];
-  if (::getcwd(folder, sizeof folder) && folder[0] == '/') facts.working_directory = folder;
   if (with_subordinate_ids) {
     facts.newuidmap = find_helper("newuidmap", CAP_SETUID);
     facts.newgidmap = find_helper("newgidmap", CAP_SETGID);
     read_ranges(facts);
   }
+  return facts;
+}
+
+void read_other_facts(HostFacts& facts) {
+  char folder[PATH_MAX];
+  if (::getcwd(folder, sizeof folder) && folder[0] == '/') facts.working_directory = folder;
   facts.system = system_entries();
   facts.landlock_abi = static_cast<int>(::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1u));
   if (facts.landlock_abi < 0) facts.landlock_abi = 0;
@@ -212,7 +227,6 @@ HostFacts read_host_facts(bool with_subordinate_ids) {
   facts.apparmor = read_if_there("/sys/module/apparmor/parameters/enabled").value_or("").starts_with('Y');
   facts.selinux = ::access("/sys/fs/selinux/enforce", F_OK) == 0;
   read_session(facts);
-  return facts;
 }
 
 }  // namespace cloche

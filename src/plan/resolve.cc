@@ -81,6 +81,12 @@ void check_required(const Spec& spec, const Plan& plan) {
 
 }  // namespace
 
+IdentityPlan identity_of(const Spec& spec, const HostFacts& facts) {
+  Plan plan;
+  resolve_identity(spec, facts, plan);
+  return plan.identity;
+}
+
 Plan resolve(const Spec& spec, const HostFacts& facts) {
   Plan plan;
   plan.command = spec.command;

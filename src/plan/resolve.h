@@ -20,6 +20,9 @@ namespace cloche {
 
 Plan resolve(const Spec& spec, const HostFacts& facts);
 
+/// The identity alone, for which no path has to be looked up.
+IdentityPlan identity_of(const Spec& spec, const HostFacts& facts);
+
 /// The paths of `spec`, absolute, that resolve() wants to find in facts.paths.
 std::vector<std::string> paths_of_interest(const Spec& spec, const HostFacts& facts);
 

@@ -17,7 +17,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "child/messages.h"
-#include "sandbox/clone.h"
 #include "sandbox/doors.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/failure.h"
@@ -111,11 +110,10 @@ class Entry {
       throw_errno(errno, "cannot make a socket pair", "");
     control_.reset(ends[0]);
     const Fd childs(ends[1]);
-    FrozenPlan frozen(request_.plan, doors.filter);
-    child::Frozen& values = frozen.value();
+    frozen_.fill(request_.plan, doors.filter);
+    child::Frozen& values = frozen_.value();
     values.control = childs.get();
     values.parent_control = control_.get();
-    values.failure = failed_.get();
     values.cgroup_view = false;  // it is in the view already
     values.umask = doors.umask;
     values.landlock.trust_no_links = true;
@@ -218,7 +216,7 @@ class Entry {
   }
 
   void conclude() {
-    const child::Failure& failed = *failed_.get();
+    const child::Failure& failed = frozen_.failure();
     if (failed.step == child::Step::exec) return conclude_exec(outcome_, request_.plan, failed.error);
     if (failed.step == child::Step::spawn && failed.error == ENOMEM)  // a pid namespace without its pid 1
       throw Error("the sandbox " + in_quotes(sandbox_.name) + " has just ended");
@@ -229,7 +227,7 @@ class Entry {
   const RunningSandbox& sandbox_;
   const EnterRequest& request_;
   Outcome outcome_;
-  SharedFailure failed_;
+  FrozenPlan frozen_;
   Fd control_;
   Process child_;
   EventLoop loop_;

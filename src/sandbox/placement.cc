@@ -11,9 +11,16 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cgroup/keeper.h"
+#include "host/read_facts.h"
 #include "plan/limit_files.h"
 
 namespace cloche {
+
+bool is_place_at_hand() {
+  if (cgroup_mount().empty()) return false;
+  const PlaceFacts facts = {.own_cgroup = own_cgroup()};
+  return delegated_here(facts) || keeper::place(facts);
+}
 
 Placement::Placement(const Plan& plan)
     : plan_(plan),

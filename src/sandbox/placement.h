@@ -14,6 +14,10 @@
 
 namespace cloche {
 
+/// Whether a child can be born in a cgroup: then it is worth waiting for the plan, which says with what
+/// limits.
+bool is_place_at_hand();
+
 class Placement {
  public:
   /// Takes a place in a delegated cgroup: the caller's own, or the one that is kept for unnamed runs.

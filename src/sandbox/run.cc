@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -18,13 +17,11 @@
 #include "base/text.h"
 #include "child/messages.h"
 #include "plan/syscall_policy.h"
-#include "sandbox/clone.h"
 #include "sandbox/doors.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/failure.h"
-#include "sandbox/freeze.h"
-#include "sandbox/id_maps.h"
 #include "sandbox/listener.h"
+#include "sandbox/newborn.h"
 #include "sandbox/placement.h"
 #include "sandbox/signals.h"
 #include "sandbox/terminal.h"
@@ -55,7 +52,8 @@ double own_cpu_seconds() {
 
 class Run {
  public:
-  Run(const Plan& plan, const RunHooks& hooks) : plan_(plan), hooks_(hooks) {
+  Run(const Plan& plan, const RunHooks& hooks, std::unique_ptr<Newborn> child)
+      : plan_(plan), hooks_(hooks), child_(std::move(child)) {
     outcome_.enforced = plan.enforced;
     outcome_.degraded = plan.degraded;
   }
@@ -68,15 +66,14 @@ class Run {
     try {
       start();
       watch();
-      maps_->finish();
-      say({Say::mapped, 0, 0});
+      child_->finish_maps();
       if (network_is_made()) place();
       loop_.run();
     } catch (const Error& error) {
       // A child that has failed makes what is done to it from here fail too: its own words come first.
-      const child::Failure& failed = *failed_.get();
-      const bool in_the_child = failed.step != child::Step::none && failed.step != child::Step::exec;
-      fail(in_the_child ? explain(failed, plan_) : error);
+      const child::Step step = child_ ? child_->failure().step : child::Step::none;
+      const bool in_the_child = step != child::Step::none && step != child::Step::exec;
+      fail(in_the_child ? explain(child_->failure(), plan_) : error);
     }
     outcome_.samples = samples_.samples();
     kill_all();
@@ -99,19 +96,17 @@ class Run {
   }
 
   void start() {
-    hold_signals(SIG_BLOCK);
-    ::signal(SIGPIPE, SIG_IGN);
-    int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-      throw_errno(errno, "cannot make a socket pair", "");
-    control_.reset(ends[0]);
-    Fd childs(ends[1]);
-    FrozenPlan frozen(plan_, filter(Answer::error), listened_filter());
-    child::Frozen& values = frozen.value();
-    values.control = childs.get();
-    values.parent_control = control_.get();
-    values.failure = failed_.get();
-    values.closes_view = true;
+    placement_ = std::make_unique<Placement>(plan_);
+    int cgroup = placement_->init_cgroup();
+    const bool early = child_ && child_->fits(plan_);
+    if (!early) {
+      child_.reset();
+      child_ = std::make_unique<Newborn>(plan_.net == NetMode::none && !plan_.identity.range, &cgroup);
+    }
+    child_->map_ids(plan_.identity);
+    placement_->begin(child_->process().pid, cgroup >= 0 && !early);  // systemd works while the helpers do
+    child_->frozen().fill(plan_, filter(Answer::error), listened_filter());
+    child::Frozen& values = child_->frozen().value();
     if (plan_.tty) {
       const TerminalState state = terminal_state();
       values.has_termios = state.has_modes;
@@ -119,11 +114,9 @@ class Run {
       values.window = state.window;
       for (int fd = 0; fd <= 2; ++fd) values.terminal_fds[fd] = true;
     }
-    placement_ = std::make_unique<Placement>(plan_);
-    int cgroup = placement_->init_cgroup();
-    init_ = spawn(values, &cgroup);
-    maps_ = std::make_unique<IdMaps>(init_.pid, plan_.identity);
-    placement_->begin(init_.pid, cgroup >= 0);  // systemd works while the helpers do
+    // A tracer must be there before what it is to follow.
+    values.payload_first = !plan_.tty && !hooks_.watch && !placement_->waiting() && !placement_->payload();
+    child_->tell_plan();
   }
 
   /// The protected paths that nothing kept from being made, for they were not there to be kept.
@@ -158,10 +151,10 @@ class Run {
   void watch() {
     control_ready_.set(loop_.get());
     control_ready_.set<Run, &Run::on_control>(this);
-    control_ready_.start(control_.get(), ev::READ);
+    control_ready_.start(child_->control(), ev::READ);
     init_ended_.set(loop_.get());
     init_ended_.set<Run, &Run::on_init_ended>(this);
-    init_ended_.start(init_.pidfd.get(), ev::READ);
+    init_ended_.start(child_->process().pidfd.get(), ev::READ);
     for (size_t i = 0; i < std::size(kForwarded); ++i) {
       signals_[i].set(loop_.get());
       signals_[i].set<Run, &Run::on_signal>(this);
@@ -195,8 +188,9 @@ class Run {
     if (!payload && plan_.cgroup.required) throw Error("the limits that were asked for are not in force");
     outcome_.tasks_limited = payload && !payload->read("pids.max").empty();
     if (payload) outcome_.enforced.emplace_back("limits");
-    if (hooks_.watch) tracer_.emplace(init_.pid, *hooks_.watch);
-    doors_.emplace(init_.pid, plan_.net == NetMode::none);  // pid 1 closes itself once it is placed
+    if (hooks_.watch) tracer_.emplace(child_->process().pid, *hooks_.watch);
+    // Pid 1 closes itself once it is placed.
+    doors_.emplace(child_->process().pid, plan_.net == NetMode::none);
     // Whoever gave it a name may call it by that as soon as its command runs.
     if (hooks_.lives && hooks_.lives_after <= 0) on_lives(lives_, 0);
     say({Say::placed, placement_->goes_when_empty(), 0}, payload ? payload->fd() : -1);
@@ -213,7 +207,7 @@ class Run {
   void on_lives(ev::timer&, int) {
     loop_.guarded([this] {
       const CgroupDirectory* payload = placement_->payload();
-      hooks_.lives(init_.pid, payload ? payload->path() : "",
+      hooks_.lives(child_->process().pid, payload ? payload->path() : "",
                    doors_->note(program_for(plan_.policy, Answer::error)));
     });
   }
@@ -274,19 +268,13 @@ class Run {
   /// where it has failed.
   bool network_is_made() {
     Message message;
-    return plan_.net == NetMode::host ||
-           (child::receive_message(control_.get(), message) && message.say == Say::unshared);
+    return plan_.net == NetMode::host || (child_->hear(message) && message.say == Say::unshared);
   }
 
-  bool say(const Message& message, int fd = -1) { return child::send_message(control_.get(), message, fd); }
+  bool say(const Message& message, int fd = -1) { return child_->say(message, fd); }
 
   void kill_all() {
-    if (!init_.pidfd) return;
-    // Pid 1 takes its whole namespace with it, and is waited for only when that is empty.
-    send_signal(init_.pidfd, SIGKILL);
-    int status;
-    ::waitpid(init_.pid, &status, __WALL);
-    init_.pidfd.reset();
+    if (child_) child_->end();
   }
 
   void on_control(ev::io&, int) {
@@ -299,12 +287,12 @@ class Run {
     loop_.guarded([&] { forward(signal.signum); });
   }
   void on_timeout(ev::timer&, int) { stop(Reason::timeout); }
-  void on_grace_over(ev::timer&, int) { send_signal(init_.pidfd, SIGKILL); }
+  void on_grace_over(ev::timer&, int) { send_signal(child_->process().pidfd, SIGKILL); }
 
   void hear() {
     Message message;
     int received = -1;
-    if (!child::receive_message(control_.get(), message, &received)) {
+    if (!child_->hear(message, &received)) {
       control_ready_.stop();  // pid 1 is gone, or about to be: its pidfd tells the rest
       return;
     }
@@ -396,8 +384,8 @@ class Run {
   void end() {
     int status = 0;
     rusage used{};
-    ::wait4(init_.pid, &status, __WALL, &used);
-    init_.pidfd.reset();
+    ::wait4(child_->process().pid, &status, __WALL, &used);
+    child_->process().pidfd.reset();
     if (!placement_->payload()) {
       // Without a cgroup the kernel still knows the cpu time of what pid 1 waited for.
       const auto usec = [](const timeval& t) {
@@ -410,7 +398,7 @@ class Run {
     while (!status_) {
       Message message;
       int received = -1;
-      if (!child::receive_message(control_.get(), message, &received)) break;
+      if (!child_->hear(message, &received)) break;
       Fd fd(received);
       if (message.say == Say::listener) listen(std::move(fd));
       if (message.say == Say::ended) status_ = message.value;
@@ -422,8 +410,9 @@ class Run {
   }
 
   void conclude() {
-    if (failed_.get()->step == child::Step::exec) return conclude_exec(outcome_, plan_, failed_.get()->error);
-    if (failed_.get()->step != child::Step::none) throw explain(*failed_.get(), plan_);
+    if (child_->failure().step == child::Step::exec)
+      return conclude_exec(outcome_, plan_, child_->failure().error);
+    if (child_->failure().step != child::Step::none) throw explain(child_->failure(), plan_);
     conclude_status(outcome_, status_.value_or(SIGKILL));  // no status: pid 1 was killed from outside
     if (outcome_.signal == SIGKILL && outcome_.figures.oom_kills.value_or(0) > 0) {
       outcome_.reason = Reason::out_of_memory;
@@ -441,10 +430,7 @@ class Run {
   const RunHooks& hooks_;
   Outcome outcome_;
   std::chrono::steady_clock::time_point begun_;
-  SharedFailure failed_;
-  Fd control_;
-  Process init_;
-  std::unique_ptr<IdMaps> maps_;
+  std::unique_ptr<Newborn> child_;
   std::unique_ptr<Placement> placement_;
   std::optional<Doors> doors_;
   std::optional<Tracer> tracer_;
@@ -464,8 +450,8 @@ class Run {
 
 }  // namespace
 
-Outcome run_sandbox(const Plan& plan, const RunHooks& hooks) {
-  return Run(plan, hooks).go();
+Outcome run_sandbox(const Plan& plan, const RunHooks& hooks, std::unique_ptr<Newborn> child) {
+  return Run(plan, hooks, std::move(child)).go();
 }
 
 }  // namespace cloche

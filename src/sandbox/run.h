@@ -2,10 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "plan/plan.h"
+#include "sandbox/newborn.h"
 #include "sandbox/outcome.h"
 #include "trace/calls.h"
 
@@ -25,7 +27,8 @@ struct RunHooks {
 };
 
 /// Runs the plan. A failure to set it up is an Outcome too (setup_error), not an exception; what is thrown
-/// is what keeps even that from being told. Every process of the sandbox is gone when it returns.
-Outcome run_sandbox(const Plan& plan, const RunHooks& hooks);
+/// is what keeps even that from being told. Every process of the sandbox is gone when it returns. `child`:
+/// its pid 1 where that was begun before the plan; one that does not fit the plan is not used.
+Outcome run_sandbox(const Plan& plan, const RunHooks& hooks, std::unique_ptr<Newborn> child = nullptr);
 
 }  // namespace cloche

@@ -1,0 +1,81 @@
+#include "sandbox/newborn.h"
+
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+#include "sandbox/failure.h"
+#include "sandbox/signals.h"
+
+namespace cloche {
+namespace {
+
+Process spawn(const child::Frozen& frozen, int* cgroup) {
+  int pidfd = -1;
+  clone_args arguments{};
+  arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD;
+  arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
+  arguments.exit_signal = SIGCHLD;
+  if (*cgroup >= 0) {
+    arguments.flags |= CLONE_INTO_CGROUP;
+    arguments.cgroup = static_cast<std::uint64_t>(*cgroup);
+  }
+  auto pid = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+  if (pid < 0 && *cgroup >= 0) {
+    *cgroup = -1;
+    arguments.flags &= ~static_cast<std::uint64_t>(CLONE_INTO_CGROUP);
+    pid = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+  }
+  if (pid == 0) child::init_main(frozen);
+  if (pid < 0) throw explain_clone(errno);
+  return {pid, Fd(pidfd)};
+}
+
+}  // namespace
+
+Newborn::Newborn(bool network_first, int* cgroup) : network_first_(network_first) {
+  hold_signals(SIG_BLOCK);
+  ::signal(SIGPIPE, SIG_IGN);
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    throw_errno(errno, "cannot make a socket pair", "");
+  control_.reset(ends[0]);
+  const Fd childs(ends[1]);
+  child::Frozen& values = frozen_.value();
+  values.control = childs.get();
+  values.parent_control = control_.get();
+  values.network_first = network_first;
+  values.closes_view = true;
+  process_ = spawn(values, cgroup);
+}
+
+bool Newborn::fits(const Plan& plan) const {
+  return (plan.net == NetMode::none || !network_first_) && (!maps_ || identity_ == plan.identity);
+}
+
+void Newborn::map_ids(const IdentityPlan& identity) {
+  if (maps_) return;
+  identity_ = identity;
+  maps_ = std::make_unique<IdMaps>(process_.pid, identity_);
+}
+
+void Newborn::finish_maps() {
+  maps_->finish();
+  say({child::Say::mapped, 0, 0});
+}
+
+void Newborn::end() {
+  if (!process_.pidfd) return;
+  send_signal(process_.pidfd, SIGKILL);
+  int status;
+  ::waitpid(process_.pid, &status, __WALL);
+  process_.pidfd.reset();
+}
+
+}  // namespace cloche

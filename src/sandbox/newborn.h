@@ -1,0 +1,68 @@
+// A sandbox's pid 1 from its clone to its plan. What is the same for every plan is not waited for: the child
+// makes its network, and the helpers map its ids, while cloche still plans.
+//
+//   Newborn child(true, &no_cgroup);              // in its namespaces
+//   child.map_ids(identity_of(spec, facts));      // the helpers run ...
+//   const Plan plan = resolve(spec, facts);       // ... while this process plans
+//   child.frozen().fill(plan, filter, listened);
+//   child.tell_plan();                            // it builds the view
+//
+// The child ends with this object, whatever had become of it.
+#pragma once
+
+#include <memory>
+
+#include "base/pidfd.h"
+#include "child/messages.h"
+#include "sandbox/freeze.h"
+#include "sandbox/id_maps.h"
+
+namespace cloche {
+
+class Newborn {
+ public:
+  /// clone3 with a pidfd into new user, mount, pid, ipc and uts namespaces; the child runs
+  /// child::init_main(). With `network_first` it makes its network at once, else when it has the plan, and if
+  /// that says so: with helpers to start, the cores are better left to these. With `*cgroup`, a cgroup's
+  /// descriptor, the child is born in there, and where the kernel does not let it, `*cgroup` becomes -1. The
+  /// signals that cloche hands on are blocked from here on. Throws Error that names what stands in the way.
+  Newborn(bool network_first, int* cgroup);
+  ~Newborn() { end(); }
+  Newborn(const Newborn&) = delete;
+  Newborn& operator=(const Newborn&) = delete;
+
+  /// Whether what it has begun with is what the plan says.
+  bool fits(const Plan& plan) const;
+
+  /// Begins to map the ids, unless that has been begun.
+  void map_ids(const IdentityPlan& identity);
+  /// Waits for the maps and tells the child.
+  void finish_maps();
+
+  FrozenPlan& frozen() { return frozen_; }
+  void tell_plan() { say({child::Say::planned, 0, 0}); }
+
+  bool say(const child::Message& message, int fd = -1) {
+    return child::send_message(control_.get(), message, fd);
+  }
+  bool hear(child::Message& message, int* fd = nullptr) {
+    return child::receive_message(control_.get(), message, fd);
+  }
+  int control() const { return control_.get(); }
+  const child::Failure& failure() const { return frozen_.failure(); }
+  Process& process() { return process_; }
+
+  /// Kills what is left of it. Pid 1 takes its whole namespace with it, and is waited for only when that is
+  /// empty.
+  void end();
+
+ private:
+  FrozenPlan frozen_;
+  Fd control_;
+  Process process_;
+  bool network_first_;
+  IdentityPlan identity_;
+  std::unique_ptr<IdMaps> maps_;
+};
+
+}  // namespace cloche
