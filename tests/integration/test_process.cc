@@ -183,6 +183,8 @@ struct ALimitThatWaitsForSystemd : ARunThatWaitsForSystemd {
 
 // As after ^Z, or a machine's sleep: the patience of 30 s is over, but there is an answer to be read.
 TEST_F(ALimitThatWaitsForSystemd, IsRefusedForAnAnswerThatCameWhileTheRunWasStopped) {
+  char asked[4096];
+  ASSERT_GT(::read(caller.get(), asked, sizeof asked), 0);
   running->signal(SIGSTOP);
   caller.reset();  // the bus has gone
   std::this_thread::sleep_for(std::chrono::seconds(31));
