@@ -152,7 +152,7 @@ class Compiler {
         by_argument_.emplace_back(*number, &call);
       } else if (!(call.otherwise == policy_.unknown)) {
         auto group = std::find_if(plain_.begin(), plain_.end(),
-                                  [&](const auto& g) { return g.first == call.otherwise; });
+                                  [&call = call](const auto& g) { return g.first == call.otherwise; });
         if (group == plain_.end()) group = plain_.insert(plain_.end(), {call.otherwise, {}});
         group->second.push_back(*number);
       }
