@@ -25,9 +25,9 @@ void resolve_environment(const Spec& spec, const HostFacts& facts, Plan& plan) {
   std::map<std::string, std::string> inside;
   for (const auto& [name, value] : facts.environment) {
     const bool safe = std::any_of(std::begin(kSafeNames), std::end(kSafeNames),
-                                  [&](const char* glob) { return matches(glob, name); });
+                                  [&name = name](const char* glob) { return matches(glob, name); });
     const bool named = std::any_of(spec.pass_environment.begin(), spec.pass_environment.end(),
-                                   [&](const auto& glob) { return matches(glob.c_str(), name); });
+                                   [&name = name](const auto& glob) { return matches(glob.c_str(), name); });
     if (safe || named) inside[name] = value;
   }
   inside.try_emplace("PATH", kPath);
