@@ -3,6 +3,9 @@
 // ends every process of its namespace. It is the race-free half of the parent-death signal.
 #pragma once
 
+#include <sys/socket.h>
+
+#include <array>
 #include <cstdint>
 
 namespace cloche::child {
@@ -29,6 +32,9 @@ struct Message {
   std::int32_t value;
   std::int32_t group;
 };
+
+/// What send_message() gives sendmsg(2): a filter may decide by the flags.
+inline constexpr std::array<std::uint64_t, 6> kSendArguments = {0, 0, MSG_NOSIGNAL};
 
 /// Both return false with errno set; a packet that is no Message is EPROTO, end-of-file is EPIPE.
 /// `fd` is sent when it is not negative; a received one is the caller's, -1 for none.

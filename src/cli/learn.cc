@@ -15,6 +15,7 @@
 #include "learn/profile_text.h"
 #include "plan/resolve.h"
 #include "plan/syscall_policy.h"
+#include "sandbox/registry.h"
 #include "sandbox/run.h"
 #include "trace/judge.h"
 #include "trace/outside.h"
@@ -71,6 +72,7 @@ int learn(const Words& words) {
   const Plan plain = plan_of(request.spec, facts);
   const Plan box = plan_of(learning_spec(request.spec, facts, names_to_show(facts.home)), facts);
   RunHooks hooks;
+  hooks.registry = registry_folder(facts.runtime_directory, facts.home);
   hooks.watch = Watch::calls;
   const Outcome outcome = run_sandbox(box, hooks);
   if (!outcome.error.empty()) {

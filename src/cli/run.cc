@@ -144,6 +144,7 @@ int run(const Words& words) {
   if (name_was_given)
     entry = or_report(spec, telling, [&] { return std::make_unique<Registration>(registry, plan.name); });
   RunHooks hooks;
+  hooks.registry = registry;
   hooks.sample = telling.page.has_value();
   // Whoever gave it a name means to call it by that at once.
   hooks.lives_after = name_was_given ? 0 : kUnnamedForgotten;

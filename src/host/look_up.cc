@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "host/placeholder.h"
 
 namespace cloche {
 namespace {
@@ -48,13 +49,14 @@ void look_up(HostFacts& facts, const std::vector<std::string>& paths, const std:
     struct stat there {};
     if (::stat(path.c_str(), &there) != 0) {
       fact.kind = errno == EACCES ? PathFact::Kind::unreadable : PathFact::Kind::missing;
-      fact.leads_nowhere = ::lstat(path.c_str(), &there) == 0;
+      fact.leads_nowhere = ::lstat(path.c_str(), &there) == 0 && !is_placeholder(AT_FDCWD, path.c_str());
     } else {
       fact.kind = S_ISDIR(there.st_mode)   ? PathFact::Kind::folder
                   : S_ISREG(there.st_mode) ? PathFact::Kind::file
                                            : PathFact::Kind::other;
       char resolved[PATH_MAX];
       if (::realpath(path.c_str(), resolved)) fact.resolved = resolved;
+      if ((there.st_mode & S_ISVTX) && is_placeholder(AT_FDCWD, path.c_str())) fact = {};
       if (path == root_tree && fact.kind == PathFact::Kind::folder) fact.entries = entries_of(path);
     }
     facts.paths[path] = std::move(fact);

@@ -50,6 +50,18 @@ const char* word(MountStep::Kind kind) {
   return "";
 }
 
+const char* word(PlaceholderKind kind) {
+  switch (kind) {
+    case PlaceholderKind::link:
+      return "link";
+    case PlaceholderKind::folder:
+      return "folder";
+    case PlaceholderKind::same:
+      return "file";
+  }
+  return "";
+}
+
 Json of(const std::vector<IdMapLine>& lines) {
   Json all = Json::array();
   for (const IdMapLine& line : lines)
@@ -77,10 +89,14 @@ Json of(const ViewPlan& view) {
     if (step.size) one["size_bytes"] = step.size;
     steps.push_back(std::move(one));
   }
+  Json placeholders = Json::array();
+  for (const PlaceholderStep& step : view.placeholders)
+    placeholders.push_back({{"path", step.path()}, {"kind", word(step.kind)}});
   return {{"rootfs", view.rootfs.empty() ? Json(nullptr) : Json(view.rootfs)},
           {"workdir", view.workdir},
           {"shared", view.shared.empty() ? Json(nullptr) : Json(view.shared)},
           {"mounts", std::move(steps)},
+          {"placeholders", std::move(placeholders)},
           {"absent_protected", view.absent}};
 }
 

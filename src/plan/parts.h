@@ -8,8 +8,8 @@ namespace cloche {
 
 void resolve_identity(const Spec& spec, const HostFacts& facts, Plan& plan);
 void resolve_view(const Spec& spec, const HostFacts& facts, Plan& plan);
-/// Adds the steps that keep the protected paths of a folder, `source` on the host, that was just bound at
-/// `destination`. False where there are none.
+/// Adds the steps, and placeholders, that keep the protected paths of a folder, `source` on the host, that
+/// was just bound at `destination`. False where there are none.
 bool protect_folder(const Spec& spec, const HostFacts& facts, const std::string& source,
                     const std::string& destination, ViewPlan& view);
 /// The paths below `source` that protect_folder() wants to find in facts.paths.

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/placeholder.h"
 #include "policy/filter.h"
 #include "policy/seccomp_file.h"
 #include "spec/spec.h"
@@ -64,14 +65,25 @@ struct MountStep {
   bool operator==(const MountStep&) const = default;
 };
 
+/// Stands on the host for a protected path that does not exist; a step of kind protect lies on it.
+struct PlaceholderStep {
+  std::string folder;  ///< the shared folder, on the host
+  std::string name;    ///< below it, no link on the way
+  PlaceholderKind kind = PlaceholderKind::folder;
+  std::string path() const { return folder + "/" + name; }
+  bool operator==(const PlaceholderStep&) const = default;
+};
+
 struct ViewPlan {
   std::vector<MountStep> steps;
   std::string rootfs;   ///< empty: the host's own system
   std::string workdir;  ///< where the payload starts
   std::string shared;   ///< the folder shared writable at its own path, empty if none is
-  /// Protected paths of the host that do not exist: a mount needs something to lie on, so nothing keeps the
-  /// command from making them. Whether it did is said at the end.
+  std::vector<PlaceholderStep> placeholders;
+  /// Protected paths of the host that do not exist and get no placeholder: nothing keeps the command from
+  /// making them. Whether it did is said at the end.
   std::vector<std::string> absent;
+  bool must_keep = false;  ///< --require protected-paths: no run without all of the placeholders
   bool operator==(const ViewPlan&) const = default;
 };
 

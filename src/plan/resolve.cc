@@ -54,8 +54,9 @@ bool is_allowed(const Spec& spec, const std::string& token) {
 }
 
 const std::vector<std::string>& degradable_features() {
-  static const std::vector<std::string> features = {
-      "id-range", "groups", "tasks-limit", "limits", "landlock", "landlock-truncate", "landlock-scopes"};
+  static const std::vector<std::string> features = {"id-range",        "groups",         "tasks-limit",
+                                                    "limits",          "landlock",       "landlock-truncate",
+                                                    "landlock-scopes", "protected-paths"};
   return features;
 }
 
@@ -70,9 +71,16 @@ void check_feature(const std::string& feature) {
 namespace {
 
 /// A feature that --require names must hold; the remedy is the degradation's own.
-void check_required(const Spec& spec, const Plan& plan) {
+void check_required(const Spec& spec, Plan& plan) {
   for (const std::string& feature : spec.policy.require) {
     check_feature(feature);
+    if (feature == "protected-paths") {
+      plan.view.must_keep = true;
+      if (!plan.view.absent.empty())
+        throw Error(fmt::format("--require {}: {} does not exist, and nothing can keep it from being made",
+                                feature, in_quotes(plan.view.absent.front())),
+                    "make it, or give the command a copy of the folder");
+    }
     for (const Degradation& lost : plan.degraded)
       if (lost.feature == feature)
         throw Error(fmt::format("--require {}: {}", feature, lost.reason), lost.remedy);

@@ -27,7 +27,7 @@ constexpr auto kWeakenings = std::to_array<Weakening>({
     {"vsock", "AF_VSOCK sockets", "the hypervisor's services: vsock belongs to no namespace", true, ""},
     {"host-sockets", "showing /run of the host, or a folder that holds it",
      "whoever can talk to the user's bus or a container daemon can start processes outside", false, ""},
-    {"git-init", "making a repository in a shared folder that is none yet, unsaid",
+    {"git-init", "making a repository in a shared folder that is none yet",
      "the next git command there, a prompt's too, runs what the new repository's settings name", false, ""},
     {"git-config", "changing the settings of a shared repository, its submodules and work trees",
      "Git outside runs programs that its settings name, at any command", false, ""},

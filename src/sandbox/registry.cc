@@ -36,9 +36,9 @@ bool make_folder(const std::string& folder) {
 }
 
 /// Takes the lock. Somebody who looks for stale entries holds it for a moment: that is waited for.
-bool locked(const Fd& file) {
+bool locked(const Fd& file, int lock) {
   for (int tries = 0; tries < 20; ++tries) {
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return true;
+    if (::flock(file.get(), lock | LOCK_NB) == 0) return true;
     ::usleep(1000);
   }
   return false;
@@ -91,22 +91,27 @@ std::string registry_folder(const std::string& runtime_directory, const std::str
   return (runtime_directory.empty() ? home + "/.local/state" : runtime_directory) + "/cloche";
 }
 
-Registration::Registration(std::string folder, const std::string& name)
-    : folder_(std::move(folder)), path_(folder_ + "/" + name + kSuffix) {
+LockedFile lock_file(const std::string& folder, const std::string& path, int lock) {
   // Each round another run of the same name has just ended, or taken the empty folder away.
   for (int round = 0; round < 100; ++round) {
-    if (!make_folder(folder_)) return;
-    Fd file(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!make_folder(folder)) return {};
+    Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file && errno == ENOENT) continue;
-    if (!file) return;
-    if (!locked(file))
-      throw Error("a sandbox named " + in_quotes(name) + " is running already",
-                  "choose another --name, or end it: cloche kill " + name);
-    if (!stands_at(file, path_)) continue;
-    if (::ftruncate(file.get(), 0) != 0) throw_errno(errno, "cannot write", path_);
-    file_ = std::move(file);
-    return;
+    if (!file) return {};
+    if (!locked(file, lock)) return {.file = {}, .busy = true};
+    if (stands_at(file, path)) return {std::move(file)};
   }
+  return {};
+}
+
+Registration::Registration(std::string folder, const std::string& name)
+    : folder_(std::move(folder)), path_(folder_ + "/" + name + kSuffix) {
+  LockedFile entry = lock_file(folder_, path_, LOCK_EX);
+  if (entry.busy)
+    throw Error("a sandbox named " + in_quotes(name) + " is running already",
+                "choose another --name, or end it: cloche kill " + name);
+  if (entry.file && ::ftruncate(entry.file.get(), 0) != 0) throw_errno(errno, "cannot write", path_);
+  file_ = std::move(entry.file);
 }
 
 Registration::~Registration() {

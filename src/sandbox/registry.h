@@ -35,6 +35,16 @@ struct RunningSandbox {
 /// $XDG_RUNTIME_DIR/cloche, or without a runtime folder ~/.local/state/cloche.
 std::string registry_folder(const std::string& runtime_directory, const std::string& home);
 
+/// An open file of the registry with a lock on it.
+struct LockedFile {
+  Fd file;            ///< nothing where the folder or the file cannot be made
+  bool busy = false;  ///< because somebody else holds the lock
+};
+
+/// Makes the file at `path` in the registry where it is missing and takes the lock, LOCK_EX or LOCK_SH. What
+/// somebody holds for a moment is waited for.
+LockedFile lock_file(const std::string& folder, const std::string& path, int lock);
+
 /// A name taken for the life of this object. Where the folder cannot be made (a read-only home) there is no
 /// entry, held() is false and nothing else changes: the sandbox is only not listed.
 class Registration {

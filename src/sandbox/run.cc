@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -22,8 +21,10 @@
 #include "sandbox/failure.h"
 #include "sandbox/listener.h"
 #include "sandbox/newborn.h"
+#include "sandbox/placeholders.h"
 #include "sandbox/placement.h"
 #include "sandbox/signals.h"
+#include "sandbox/sweeper.h"
 #include "sandbox/terminal.h"
 #include "trace/tracer.h"
 
@@ -66,6 +67,7 @@ class Run {
     try {
       start();
       watch();
+      if (sweeper_) lose_protected_paths(not_laid(plan_, sweeper_->laid()));
       child_->finish_maps();
       if (network_is_made()) place();
       loop_.run();
@@ -77,10 +79,12 @@ class Run {
     }
     outcome_.samples = samples_.samples();
     kill_all();
+    if (sweeper_) sweeper_->release();
     if (listener_) tell_denials();
-    tell_planted();
     if (tracer_) outcome_.observed = tracer_->finish();
     if (placement_) placement_->remove();
+    if (sweeper_) sweeper_->finish();
+    lose_protected_paths(planted(plan_.view));
     if (terminal_) terminal_->drain();
     terminal_.reset();
     outcome_.wall = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begun_);
@@ -117,24 +121,20 @@ class Run {
     // A tracer must be there before what it is to follow.
     values.payload_first = !plan_.tty && !hooks_.watch && !placement_->waiting() && !placement_->payload();
     child_->tell_plan();
+    if (!plan_.view.placeholders.empty())
+      sweeper_.emplace(plan_.view, hooks_.registry, child_->process().pidfd);
   }
 
-  /// The protected paths that nothing kept from being made, for they were not there to be kept.
-  void tell_planted() {
-    std::vector<std::string> made;
-    struct stat there {};
-    for (const std::string& path : plan_.view.absent)
-      if (::lstat(path.c_str(), &there) == 0) made.push_back(in_quotes(path));
-    if (made.empty()) return;
-    outcome_.degraded.push_back({"protected-paths", "what runs code outside later stays as it was",
-                                 "made while the command ran: " + join(made, ", "),
-                                 "look at it before a shell, Git or an editor outside reads it"});
+  void lose_protected_paths(std::optional<Degradation> lost) {
+    if (!lost) return;
+    std::erase(outcome_.enforced, lost->feature);
+    outcome_.degraded.push_back(std::move(*lost));
   }
 
   /// The filter that asks the listener is in force when the listener is sent: one that refuses that call
   /// would wait for itself, and goes without.
   std::vector<sock_filter> listened_filter() {
-    if (plan_.policy.filter && !allows_always(*plan_.policy.filter, "sendmsg")) {
+    if (plan_.policy.filter && decide(*plan_.policy.filter, "sendmsg", child::kSendArguments) != Action{}) {
       lose_denials("the profile's rules do not let sendmsg pass, by which they would be known",
                    "allow sendmsg");
       return {};
@@ -431,6 +431,7 @@ class Run {
   Outcome outcome_;
   std::chrono::steady_clock::time_point begun_;
   std::unique_ptr<Newborn> child_;
+  std::optional<Sweeper> sweeper_;
   std::unique_ptr<Placement> placement_;
   std::optional<Doors> doors_;
   std::optional<Tracer> tracer_;

@@ -22,6 +22,7 @@ struct RunHooks {
   double lives_after = 0;
   /// The first refused call of each kind, as it happens.
   std::function<void(const Denial&)> refused;
+  std::string registry;        ///< its folder (sandbox/registry.h)
   bool sample = false;         ///< fill Outcome::samples
   std::optional<Watch> watch;  ///< trace it: fill Outcome::observed
 };

@@ -28,6 +28,20 @@ std::vector<Row> protected_rows() {
       kept("exchange_the_repository", {"exchange", ".git", "folder"}, {"EBUSY"}),
       kept("change_settings_of_an_editor", {"write_existing", ".idea/workspace.xml", "x"}, {"EROFS"}),
       kept("plant_a_file_beside_settings_of_an_editor", {"create_file", ".idea/tasks.xml"}, {"EROFS"}),
+      // What is not there, and would be read outside as soon as it is.
+      kept("make_a_file_for_the_environment", {"create_file", ".envrc"}, {"EISDIR", "EROFS", "EEXIST"}),
+      kept("make_a_folder_of_an_editor", {"make_folder", ".vscode"}, {"EEXIST"}),
+      kept("make_a_file_in_a_folder_of_an_editor", {"create_in_new_folder", ".vscode", "tasks.json"},
+           {"EROFS"}),
+      kept("link_to_settings_of_an_editor", {"make_link", "folder", ".vscode"}, {"EEXIST"}),
+      kept("hard_link_settings_of_an_editor", {"hard_link", "file", ".nvim.lua"}, {"EEXIST"}),
+      kept("rename_a_file_to_one_for_the_environment", {"rename_file", "file", ".envrc"},
+           {"EISDIR", "EBUSY"}),
+      kept("rename_a_folder_to_one_of_an_editor", {"rename_file", "folder", ".vscode"}, {"EBUSY", "EXDEV"}),
+      kept("lead_git_elsewhere", {"create_file", ".git/commondir"}, {"EROFS", "EEXIST"}),
+      kept("rename_over_where_git_is_led", {"rename_file", "file", ".git/commondir"}, {"EBUSY", "EXDEV"}),
+      kept("make_settings_of_a_work_tree", {"create_file", ".git/config.worktree"},
+           {"ENOENT", "EEXIST", "EROFS"}),
   };
 }
 

@@ -92,7 +92,9 @@ std::string stamp(const std::string& path) {
 
 /// What no command may have changed in a shared folder.
 std::string protected_state(const std::string& project) {
-  return folder_state(project + "/.git") + folder_state(project + "/.idea");
+  std::string state = folder_state(project + "/.git") + folder_state(project + "/.idea");
+  for (const char* missing : {"/.envrc", "/.vscode", "/.nvim.lua"}) state += folder_state(project + missing);
+  return state;
 }
 
 }  // namespace

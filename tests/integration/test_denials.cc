@@ -50,6 +50,14 @@ class ARefusedCall : public ::testing::Test {
   Project project_;
 };
 
+TEST_F(ARefusedCall, IsKnownWhereAFilterDecidesSendmsgByItsFlags) {
+  with({"--net", "host", "--tcp-connect", "1"});
+  const auto [ended, report] = reported({"chroot", "/jail"});
+  EXPECT_EQ(ended.out, "EPERM\n") << ended;
+  EXPECT_EQ(report.size("/denials"), 1u) << report.dump();
+  EXPECT_NE(report.text("/degraded/0/feature"), "denials") << report.dump();
+}
+
 TEST_F(ARefusedCall, StandsInTheReportWithAllThatIsKnownOfIt) {
   const auto [ended, report] = reported({"chroot", "/jail"});
   EXPECT_EQ(ended.out, "EPERM\n") << ended;

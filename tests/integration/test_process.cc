@@ -124,10 +124,11 @@ TEST(AKilledInit, EndsTheRunAsAFailure) {
   const Project project;
   Running running(project.cloche.command({"sh", "-c", "echo ready; exec sleep 1000"}));
   ASSERT_TRUE(running.wait_for("ready"));
-  // Below the test: cloche, below it pid 1 of the sandbox.
-  const auto below = descendants(running.pid());
-  ASSERT_FALSE(below.empty());
-  ::kill(below.front(), SIGKILL);
+  pid_t init = -1;
+  for (const pid_t below : descendants(running.pid()))
+    if (text_of("/proc/" + std::to_string(below) + "/comm") == "cloche-init\n") init = below;
+  ASSERT_GT(init, 0);
+  ::kill(init, SIGKILL);
   const Ended ended = running.wait();
   EXPECT_NE(ended.status, 0) << ended;
   EXPECT_FALSE(ended.timed_out);

@@ -1,4 +1,4 @@
-// Which paths of a shared folder are kept read-only, and which are named because they do not exist.
+// Which paths of a shared folder are kept read-only, and as what those are kept missing that are missing.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -53,9 +53,16 @@ std::string state_of(const Plan& plan, const std::string& destination) {
   return "free";
 }
 
-bool is_absent(const Plan& plan, const std::string& folder, const std::string& name) {
+bool is_kept_free(const Plan& plan, const std::string& folder, const std::string& name) {
+  const auto& all = plan.view.placeholders;
+  return std::any_of(all.begin(), all.end(),
+                     [&](const auto& step) { return step.folder == folder && step.name == name; });
+}
+
+/// Nothing keeps it from being made: that is told when the run is over.
+bool is_left(const Plan& plan, const std::string& path) {
   const auto& absent = plan.view.absent;
-  return std::find(absent.begin(), absent.end(), folder + "/" + name) != absent.end();
+  return std::find(absent.begin(), absent.end(), path) != absent.end();
 }
 
 TEST(ASharedRepository, KeepsItsHooksAndSettingsAndTheFolderThatHoldsThem) {
@@ -63,8 +70,8 @@ TEST(ASharedRepository, KeepsItsHooksAndSettingsAndTheFolderThatHoldsThem) {
   EXPECT_EQ(state_of(plan, "/home/anna/project/.git"), "pinned");
   EXPECT_EQ(state_of(plan, "/home/anna/project/.git/hooks"), "sealed");
   EXPECT_EQ(state_of(plan, "/home/anna/project/.git/config"), "sealed");
-  EXPECT_FALSE(is_absent(plan, kProject, ".git"));
-  EXPECT_TRUE(is_absent(plan, kProject, ".git/commondir"));
+  EXPECT_FALSE(is_kept_free(plan, kProject, ".git"));
+  EXPECT_TRUE(is_kept_free(plan, kProject, ".git/commondir"));
   EXPECT_EQ(std::count(plan.enforced.begin(), plan.enforced.end(), "protected-paths"), 1);
 }
 
@@ -79,13 +86,28 @@ TEST(APinnedFolder, IsMountedBeforeWhatIsSealedInIt) {
   EXPECT_NE(sealed, order.end());
 }
 
-TEST(AFolderWithoutARepository, NamesWhatCouldBePlantedAndMountsNothingForIt) {
+TEST(AFolderWithoutARepository, KeepsFreeWhatCouldBePlanted) {
   const Plan plan = resolve(make(), machine());
   for (const char* name : {".git", ".envrc", ".vscode", ".mcp.json"})
-    EXPECT_TRUE(is_absent(plan, kProject, name)) << name;
-  EXPECT_FALSE(is_absent(plan, kProject, ".git/hooks")) << "it goes with .git";
-  for (const MountStep& step : plan.view.steps) EXPECT_NE(step.kind, MountStep::Kind::protect);
-  EXPECT_FALSE(is_absent(plan, kProject, ".bashrc")) << "no shell reads it there";
+    EXPECT_TRUE(is_kept_free(plan, kProject, name)) << name;
+  EXPECT_FALSE(is_kept_free(plan, kProject, ".git/hooks")) << "it goes with .git";
+  for (const PlaceholderStep& step : plan.view.placeholders)
+    EXPECT_EQ(state_of(plan, step.path()), "sealed") << step.path();
+  EXPECT_TRUE(plan.view.absent.empty());
+  EXPECT_FALSE(is_kept_free(plan, kProject, ".bashrc")) << "no shell reads it there";
+}
+
+TEST(WhatStandsForAPath, IsALinkWhereGitDoesNotListIt) {
+  const auto kind_of = [](const Plan& plan, const std::string& name) {
+    for (const PlaceholderStep& step : plan.view.placeholders)
+      if (step.name == name) return step.kind;
+    return PlaceholderKind::same;
+  };
+  HostFacts facts = machine();
+  EXPECT_EQ(kind_of(resolve(make(), facts), ".envrc"), PlaceholderKind::link);
+  add(facts, "/home/anna/.git", PathFact::Kind::folder);
+  EXPECT_EQ(kind_of(resolve(make(), facts), ".envrc"), PlaceholderKind::folder);
+  EXPECT_EQ(kind_of(resolve(make(), facts), ".git"), PlaceholderKind::link);
 }
 
 TEST(AWeakening, LeavesItsPathsAloneAndNoOthers) {
@@ -93,8 +115,8 @@ TEST(AWeakening, LeavesItsPathsAloneAndNoOthers) {
   EXPECT_EQ(state_of(plan, "/home/anna/project/.git/hooks"), "free");
   EXPECT_EQ(state_of(plan, "/home/anna/project/.git/config"), "sealed");
   plan = resolve(make({"git-init"}), machine());
-  EXPECT_FALSE(is_absent(plan, kProject, ".git"));
-  EXPECT_TRUE(is_absent(plan, kProject, ".envrc"));
+  EXPECT_FALSE(is_kept_free(plan, kProject, ".git"));
+  EXPECT_TRUE(is_kept_free(plan, kProject, ".envrc"));
 }
 
 TEST(AGitFile, OfAWorkTreeOrASubmoduleIsSealed) {
@@ -133,7 +155,7 @@ TEST(ALink, ThatLeadsNowhereIsKeptItself) {
   facts.paths["/home/anna/project/.envrc"].leads_nowhere = true;
   const Plan plan = resolve(make(), facts);
   EXPECT_EQ(state_of(plan, "/home/anna/project/.envrc"), "sealed");
-  EXPECT_FALSE(is_absent(plan, kProject, ".envrc"));
+  EXPECT_FALSE(is_kept_free(plan, kProject, ".envrc"));
 }
 
 TEST(AWritableFolder, IsProtectedWhereItIsShown) {
@@ -144,7 +166,7 @@ TEST(AWritableFolder, IsProtectedWhereItIsShown) {
   spec.view = {{ViewChange::Kind::rw, "/srv/data", "/data", {}}};
   const Plan plan = resolve(spec, facts);
   EXPECT_EQ(state_of(plan, "/data/.envrc"), "sealed");
-  EXPECT_TRUE(is_absent(plan, "/srv/data", ".git"));
+  EXPECT_TRUE(is_kept_free(plan, "/srv/data", ".git"));
 }
 
 TEST(AHome, KeepsTheStartFilesOfShells) {
@@ -158,8 +180,8 @@ TEST(AHome, KeepsTheStartFilesOfShells) {
   const Plan plan = resolve(spec, facts);
   EXPECT_EQ(state_of(plan, "/home/anna/.bashrc"), "sealed");
   EXPECT_EQ(state_of(plan, "/home/anna/.config"), "pinned");
-  EXPECT_TRUE(is_absent(plan, "/home/anna", ".zshenv"));
-  EXPECT_TRUE(is_absent(plan, "/home/anna", ".config/fish"));
+  EXPECT_TRUE(is_kept_free(plan, "/home/anna", ".zshenv"));
+  EXPECT_TRUE(is_kept_free(plan, "/home/anna", ".config/fish"));
 }
 
 TEST(AGitDirectory, ThatIsSharedItselfKeepsItsHooks) {
@@ -170,7 +192,7 @@ TEST(AGitDirectory, ThatIsSharedItselfKeepsItsHooks) {
   spec.view = {{ViewChange::Kind::rw, "/srv/tree.git", "", {}}};
   const Plan plan = resolve(spec, facts);
   EXPECT_EQ(state_of(plan, "/srv/tree.git/config"), "sealed");
-  EXPECT_TRUE(is_absent(plan, "/srv/tree.git", "hooks"));
+  EXPECT_TRUE(is_kept_free(plan, "/srv/tree.git", "hooks"));
 }
 
 TEST(AProtectedPath, ThatIsNamedWritableIsWritable) {
@@ -178,10 +200,12 @@ TEST(AProtectedPath, ThatIsNamedWritableIsWritable) {
   Spec spec = make();
   spec.view = {{ViewChange::Kind::rw, ".git/hooks", "", {}}};
   const Plan plan = resolve(spec, facts);
-  const MountStep& last = plan.view.steps.back();
-  EXPECT_EQ(last.kind, MountStep::Kind::bind);
-  EXPECT_EQ(last.destination, "/home/anna/project/.git/hooks");
-  EXPECT_TRUE(last.writable) << "it lies over the seal";
+  const MountStep* last = nullptr;
+  for (const MountStep& step : plan.view.steps)
+    if (step.destination == "/home/anna/project/.git/hooks") last = &step;
+  ASSERT_NE(last, nullptr);
+  EXPECT_EQ(last->kind, MountStep::Kind::bind);
+  EXPECT_TRUE(last->writable) << "it lies over the seal";
 }
 
 TEST(AFolder, ThatIsCoveredLaterNeedsNoProtection) {
@@ -189,8 +213,55 @@ TEST(AFolder, ThatIsCoveredLaterNeedsNoProtection) {
   Spec spec = make();
   spec.view = {{ViewChange::Kind::ro, kProject, "", {}}};
   const Plan plan = resolve(spec, facts);
-  EXPECT_TRUE(plan.view.absent.empty());
+  EXPECT_TRUE(plan.view.placeholders.empty());
   EXPECT_EQ(state_of(plan, "/home/anna/project/.git"), "free");
+}
+
+TEST(AFolderThatIsSharedTwice, HasOnePlaceholderAndAMountWhereverItIsShown) {
+  HostFacts facts = machine();
+  add(facts, "/srv/data", PathFact::Kind::folder);
+  Spec spec = make();
+  spec.here = HereMode::none;
+  spec.view = {{ViewChange::Kind::rw, "/srv/data", "/data", {}}, {ViewChange::Kind::rw, "/srv/data", "", {}}};
+  const Plan plan = resolve(spec, facts);
+  EXPECT_EQ(std::count_if(plan.view.placeholders.begin(), plan.view.placeholders.end(),
+                          [](const auto& step) { return step.name == ".git"; }),
+            1);
+  for (const char* at : {"/data/.git", "/srv/data/.git"}) EXPECT_EQ(state_of(plan, at), "sealed") << at;
+}
+
+TEST(APlaceOfAMount, ThatIsNamedIsNotKeptFree) {
+  Spec spec = make();
+  spec.view = {{ViewChange::Kind::ro, "/etc/hostname", "/home/anna/project/.envrc", {}}};
+  HostFacts facts = machine();
+  add(facts, "/etc/hostname", PathFact::Kind::file);
+  const Plan plan = resolve(spec, facts);
+  EXPECT_FALSE(is_kept_free(plan, kProject, ".envrc"));
+  EXPECT_TRUE(is_left(plan, "/home/anna/project/.envrc"));
+}
+
+TEST(AMissingFolder, OfWhichAWeakeningOpensAPartIsLeftAlone) {
+  HostFacts facts = machine();
+  add(facts, "/home/anna", PathFact::Kind::folder);
+  Spec spec = make();
+  spec.view = {{ViewChange::Kind::rw, "/home/anna", "", {}}};
+  Plan plan = resolve(spec, facts);
+  EXPECT_TRUE(is_kept_free(plan, "/home/anna", ".config"));
+  spec.policy.allow = {"git-config"};
+  plan = resolve(spec, facts);
+  EXPECT_FALSE(is_kept_free(plan, "/home/anna", ".config"));
+  EXPECT_TRUE(is_left(plan, "/home/anna/.config/systemd"));
+}
+
+TEST(ARequiredProtection, IsAnErrorWhereAPathCannotBeKept) {
+  HostFacts facts = machine();
+  add(facts, "/srv/tree.git", PathFact::Kind::folder);
+  Spec spec = make();
+  spec.policy.require = {"protected-paths"};
+  EXPECT_TRUE(resolve(spec, facts).view.must_keep);
+  spec.view = {{ViewChange::Kind::rw, "/srv/tree.git", "", {}}};
+  EXPECT_THROW(resolve(spec, facts), Error)
+      << "Git dies of whatever stands for a bare repository's commondir";
 }
 
 TEST(ThePrintedPlan, ShowsWhatIsProtected) {

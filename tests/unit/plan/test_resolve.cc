@@ -124,7 +124,8 @@ TEST(ChangesOfTheView, KeepTheirOrder) {
                {ViewChange::Kind::hide, "", "/mnt/secret", {}},
                {ViewChange::Kind::tmpfs, "", "/mnt/scratch", 4096}};
   const Plan plan = resolve(spec, annas_machine());
-  const auto& steps = plan.view.steps;
+  auto steps = plan.view.steps;
+  std::erase_if(steps, [](const auto& step) { return step.kind == MountStep::Kind::protect; });
   ASSERT_GE(steps.size(), 3u);
   EXPECT_EQ(steps[steps.size() - 3].destination, "/mnt");
   EXPECT_TRUE(steps[steps.size() - 3].writable);
