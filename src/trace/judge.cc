@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "plan/parts.h"
+#include "policy/protected.h"
 #include "policy/syscalls.h"
 #include "policy/weakenings.h"
 #include "trace/shown.h"
@@ -50,6 +51,7 @@ class Judge {
 
  private:
   std::optional<Cause> path() const {
+    if (auto cause = kept()) return cause;
     switch (act_.error) {
       case ENOENT:
       case ENOTDIR:
@@ -65,6 +67,60 @@ class Judge {
       default:
         return std::nullopt;
     }
+  }
+
+  /// A protected path, there or kept from being made, and the folders on the way to one.
+  std::optional<Cause> kept() const {
+    const Shown shown = shown_at(plan_, act_.object);
+    if (!alters(act_.intent) || !shown.step || shown.step->kind != MountStep::Kind::protect)
+      return std::nullopt;
+    const std::string& place = shown.step->destination;
+    const auto because = [](const char* why, const std::string& option) {
+      return Cause{Layer::protected_path, why, option};
+    };
+    if (shown.step->writable)
+      return act_.error == EBUSY && shown.path == place
+                 ? std::optional(because("what would run code outside later lies in it", ways_into(place)))
+                 : std::nullopt;
+    switch (act_.error) {
+      case EROFS:
+      case EBUSY:
+      case EXDEV:
+        return because("what stands there would run code outside later, and is kept as it is",
+                       token_option(place));
+      case EEXIST:
+      case EISDIR:
+      case ENOENT:
+        if (outside_.at(place).kind != Kind::missing || act_.intent == Intent::remove) return std::nullopt;
+        return because("it would run code outside later, and is kept from being made", token_option(place));
+      default:
+        return std::nullopt;
+    }
+  }
+
+  /// The weakening that leaves a protected path free.
+  static std::string token_option(const std::string& place) {
+    const std::string leaf = place.substr(place.rfind('/'));
+    for (const ProtectedPath& path : protected_paths()) {
+      const std::string name = std::string("/") + path.path;
+      const bool in_shared_repository = folder_of(place).ends_with(".git") && name == "/.git" + leaf;
+      // Of a missing .config, one of those that are kept from being made in it.
+      const bool is_folder_of_it = name.starts_with(leaf + "/");
+      if (place.ends_with(name) || in_shared_repository || is_folder_of_it)
+        return std::string("--allow ") + path.token;
+    }
+    return {};
+  }
+
+  std::string ways_into(const std::string& folder) const {
+    std::vector<std::string> options;
+    for (const MountStep& step : plan_.view.steps) {
+      if (step.kind != MountStep::Kind::protect || step.writable || !is_within(step.destination, folder))
+        continue;
+      const std::string option = token_option(step.destination);
+      if (std::find(options.begin(), options.end(), option) == options.end()) options.push_back(option);
+    }
+    return join(options, " ");
   }
 
   std::string written(const std::string& path) const { return option_path(path, outside_.home); }
@@ -270,6 +326,8 @@ const char* layer_word(Layer layer) {
   switch (layer) {
     case Layer::hidden_path:
       return "hidden-path";
+    case Layer::protected_path:
+      return "protected-path";
     case Layer::read_only_mount:
       return "read-only-mount";
     case Layer::landlock:
@@ -299,9 +357,8 @@ Cause judge_refused_call(const std::string& call) {
   if (group == groups.end()) return {Layer::seccomp, "the filter does not know it", ""};
   if (std::string_view(group->name) == "@mount")
     return {Layer::seccomp,
-            "nothing allows it: whoever may change the mounts of the sandbox can undo its view (--allow "
-            "userns lets "
-            "the command mount in a namespace of its own making only)",
+            "whoever may change the mounts of the sandbox can undo its view (--allow userns lets the command "
+            "mount in a namespace of its own making only)",
             ""};
   std::string option;
   for (const Weakening& weakening : weakenings()) {

@@ -17,7 +17,16 @@
 
 namespace cloche {
 
-enum class Layer { hidden_path, read_only_mount, landlock, seccomp, capability, network, identity };
+enum class Layer {
+  hidden_path,
+  protected_path,
+  read_only_mount,
+  landlock,
+  seccomp,
+  capability,
+  network,
+  identity
+};
 /// "hidden-path", "read-only-mount"...
 const char* layer_word(Layer layer);
 

@@ -13,6 +13,7 @@ bool Shown::writable() const {
   if (!step) return false;
   switch (step->kind) {
     case MountStep::Kind::bind:
+    case MountStep::Kind::protect:
       return step->writable;
     case MountStep::Kind::tmpfs:
     case MountStep::Kind::scratch:
@@ -39,7 +40,7 @@ Shown shown_at(const Plan& plan, const std::string& path) {
     for (const MountStep& step : plan.view.steps) {
       if (!is_within(shown.path, step.destination)) continue;
       shown.step = &step;
-      if (step.kind != MountStep::Kind::seal) source = &step;
+      if (step.kind != MountStep::Kind::seal && step.kind != MountStep::Kind::protect) source = &step;
     }
     const MountStep* step = shown.step;
     if (!step || step->kind != MountStep::Kind::symlink) break;
