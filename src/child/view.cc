@@ -186,7 +186,7 @@ class Builder {
     struct stat what;
     if (::fstat(source, &what) != 0) fail(frozen_, Step::open_source, index_);
     const int to = destination(mount, S_ISDIR(what.st_mode));
-    if (to >= 0) return attach(source, to);
+    if (to >= 0) return attach(source, to, mount.optional);
     ::close(source);
   }
 
@@ -312,8 +312,10 @@ class Builder {
     return to;
   }
 
-  void attach(int source, int to) {
-    if (::move_mount(source, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
+  /// ENOENT: the source was removed after it was opened.
+  void attach(int source, int to, bool optional = false) {
+    if (::move_mount(source, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0 &&
+        !(optional && errno == ENOENT))
       fail(frozen_, Step::attach, index_);
     ::close(source);
     ::close(to);

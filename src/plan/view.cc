@@ -195,7 +195,9 @@ class ViewResolver {
         if (change.optional && fact(source).kind == PathFact::Kind::missing) return;
         check_source(option, source, writable);
         refuse_kernel_place(option, destination);
-        step(Kind::bind, source, destination).writable = writable;
+        MountStep& made = step(Kind::bind, source, destination);
+        made.writable = writable;
+        made.optional = change.optional;  // it may go between this look and the mount
         return;
       }
     }

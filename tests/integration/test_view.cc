@@ -1,5 +1,10 @@
 // What the payload sees of the files, and where it may write.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
 
 #include "base/text.h"
 #include "project.h"
@@ -179,6 +184,25 @@ TEST(AThousandShares, AllWork) {
   const Ended ended = project.cloche.sh(
       "ls /tmp/many | wc -l; cat /tmp/many/999; touch /tmp/many/500 2>/dev/null || echo ' no'");
   EXPECT_EQ(ended.out, "1000\n999 no\n") << ended;
+}
+
+TEST(AnOptionalPath, MayGoWhileTheViewIsBuilt) {
+  const TemporaryFolder data(home_folder());
+  std::atomic<bool> stopping = false;
+  std::thread coming_and_going([&] {
+    while (!stopping) {
+      ::mkdir(data.at("fleeting").c_str(), 0755);
+      std::this_thread::sleep_for(std::chrono::microseconds(500));
+      ::rmdir(data.at("fleeting").c_str());
+    }
+  });
+  const Project project({"--ro-if-present", data.at("fleeting")});
+  for (int round = 0; round < 60; ++round) {
+    const Ended ended = project.cloche.run({"true"});
+    EXPECT_EQ(ended.status, 0) << ended;
+  }
+  stopping = true;
+  coming_and_going.join();
 }
 
 TEST(ARun, LeavesNoMountPointAnywhere) {
