@@ -23,6 +23,7 @@ namespace cloche::testing {
 namespace {
 
 constexpr int kDescriptor = 9;
+constexpr const char* kDevice = "/random-number-device";  // not in /dev, where ioctl(2) is granted
 
 struct Right {
   const char* name;              ///< the kernel's, without LANDLOCK_ACCESS_
@@ -33,8 +34,7 @@ void PrintTo(const Right& right, std::ostream* stream) {
   *stream << right.name << " " << join(right.act, " ");
 }
 
-// Not here: making devices, which no user namespace may, and IOCTL_DEV, which every device that the view has
-// is granted.
+// Not here: making devices, which the filter refuses before Landlock is asked.
 std::vector<Right> rights() {
   return {
       {"FS_WRITE_FILE", {"write_existing", "{folder}/file", "x"}},
@@ -45,6 +45,7 @@ std::vector<Right> rights() {
       {"FS_MAKE_SYM", {"make_link", "file", "{folder}/new"}},
       {"FS_MAKE_FIFO", {"make_fifo", "{folder}/new"}},
       {"FS_MAKE_SOCK", {"make_unix_socket", "{folder}/new"}},
+      {"FS_IOCTL_DEV", {"control_random_device", kDevice}, 5},
       {"FS_REFER", {"rename_file", "{folder}/file", "{folder}/empty/file"}, 2},
       {"FS_TRUNCATE", {"truncate_file", "{folder}/file"}, 3},
       {"FS_EXECUTE", {"execute", "{folder}/program"}},
@@ -53,6 +54,7 @@ std::vector<Right> rights() {
       {"NET_CONNECT_TCP", {"connect_tcp", "127.0.0.1", "{port}"}, 4},
       {"NET_BIND_TCP", {"bind_tcp", "127.0.0.1", "0"}, 4},
       {"SCOPE_ABSTRACT_UNIX_SOCKET", {"connect_abstract", "{abstract}"}, 6},
+      {"SCOPE_SIGNAL", {"may_signal", "1"}, 6},
   };
 }
 
@@ -115,6 +117,8 @@ int ends(const World& world, const std::vector<std::string>& act, bool with_land
   Plan plan = resolve(spec, facts);
   for (MountStep& step : plan.view.steps)
     if (step.kind == MountStep::Kind::bind) step.writable = true;
+  if (act.front() == "control_random_device")
+    plan.view.steps.push_back({MountStep::Kind::device, "/dev/urandom", kDevice});
   LandlockPlan& landlock = plan.policy.landlock;
   if (!with_landlock) landlock = {};
   // Nothing in the default view may be read and not executed: here the folder may.

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/random.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -72,6 +73,12 @@ Result remove_folder(const Words& words) {
 }
 Result make_fifo(const Words& words) {
   return did(::mkfifo(words.at(0).c_str(), 0644));
+}
+/// A question that every process may ask the device of random numbers.
+Result control_random_device(const Words& words) {
+  const int fd = ::open(words.at(0).c_str(), O_RDONLY | O_CLOEXEC);
+  int entropy = 0;
+  return fd < 0 ? untried("it cannot be opened") : did(::ioctl(fd, RNDGETENTCNT, &entropy));
 }
 Result make_unix_socket(const Words& words) {
   const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -238,6 +245,7 @@ constexpr Act kActs[] = {
     {"remove_file", remove_file},
     {"remove_folder", remove_folder},
     {"make_fifo", make_fifo},
+    {"control_random_device", control_random_device},
     {"make_unix_socket", make_unix_socket},
     {"execute", execute},
     {"list_leaked_fd", list_leaked_fd},

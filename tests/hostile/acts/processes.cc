@@ -55,6 +55,10 @@ Result send_kill(const Words& words) {
   return did(::kill(pid_of(words), SIGKILL));
 }
 
+Result may_signal(const Words& words) {
+  return did(::kill(std::atoi(words.at(0).c_str()), 0));
+}
+
 /// The kernel drops what pid 1 has no handler for; what counts is that it lives.
 Result kill_init(const Words& words) {
   if (::kill(1, std::atoi(words.at(0).c_str())) != 0) return refused();
@@ -143,6 +147,7 @@ constexpr Act kActs[] = {
     {"see_process", see_process},
     {"find_process", find_process},
     {"kill", send_kill},
+    {"may_signal", may_signal},
     {"kill_init", kill_init},
     {"ptrace_attach", trace_attach},
     {"ptrace_seize", trace_seize},
