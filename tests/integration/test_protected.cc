@@ -215,7 +215,7 @@ TEST(WhatADeadMachineLeft, IsTakenAwayByTheNextRun) {
 TEST(ASweeperThatIsKilled, IsDoneWithout) {
   const Project project;
   const std::string before = folder_state(project.path());
-  Running running(project.cloche.command({"sh", "-c", "echo ready; read line; exit 3"}));
+  Running running(project.cloche.command({"sh", "-c", "echo ready; exec sleep 100"}));
   ASSERT_TRUE(running.wait_for("ready"));
   ASSERT_EQ(
       run({.words = {"pkill", "-KILL", "-P", std::to_string(running.pid()), "-x", "cloche-sweeper"}}).status,
