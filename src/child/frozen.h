@@ -33,7 +33,8 @@ enum class MountKind : std::uint8_t {
 struct Mount {
   MountKind kind;
   bool writable;
-  bool optional;       ///< passed over where its source is gone or its place cannot be made
+  bool may_be_gone;    ///< passed over where its source is gone
+  bool optional;       ///< passed over as well where its place cannot be made
   std::uint32_t mode;  ///< of a folder that is made for it
   std::uint64_t size;  ///< bytes, 0: the kernel's default
   const char* source;

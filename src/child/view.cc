@@ -119,7 +119,7 @@ class Builder {
     const unsigned recursive = device ? 0 : AT_RECURSIVE;
     const int fd = ::open_tree(AT_FDCWD, mount.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
     if (fd < 0) {
-      if (mount.optional && (errno == ENOENT || errno == EACCES)) return -1;
+      if ((mount.may_be_gone && errno == ENOENT) || (mount.optional && errno == EACCES)) return -1;
       fail(frozen, Step::open_source, index);
     }
     mount_attr attributes{};
@@ -186,7 +186,7 @@ class Builder {
     struct stat what;
     if (::fstat(source, &what) != 0) fail(frozen_, Step::open_source, index_);
     const int to = destination(mount, S_ISDIR(what.st_mode));
-    if (to >= 0) return attach(source, to, mount.optional);
+    if (to >= 0) return attach(source, to, mount.may_be_gone);
     ::close(source);
   }
 
@@ -313,9 +313,9 @@ class Builder {
   }
 
   /// ENOENT: the source was removed after it was opened.
-  void attach(int source, int to, bool optional = false) {
+  void attach(int source, int to, bool may_be_gone = false) {
     if (::move_mount(source, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0 &&
-        !(optional && errno == ENOENT))
+        !(may_be_gone && errno == ENOENT))
       fail(frozen_, Step::attach, index_);
     ::close(source);
     ::close(to);

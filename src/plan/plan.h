@@ -59,7 +59,8 @@ struct MountStep {
   std::string source;
   std::string destination;
   bool writable = false;
-  bool optional = false;  ///< no error if its source vanished or its place cannot be made
+  bool may_be_gone = false;  ///< no error if its source has vanished
+  bool optional = false;     ///< nor if its place cannot be made
   std::uint32_t mode = 0755;
   std::uint64_t size = 0;
   bool operator==(const MountStep&) const = default;

@@ -197,7 +197,7 @@ class ViewResolver {
         refuse_kernel_place(option, destination);
         MountStep& made = step(Kind::bind, source, destination);
         made.writable = writable;
-        made.optional = change.optional;  // it may go between this look and the mount
+        made.may_be_gone = change.optional;  // between this look and the mount
         return;
       }
     }

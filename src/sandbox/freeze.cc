@@ -134,8 +134,14 @@ void FrozenPlan::fill_mounts(const Plan& plan) {
   frozen_->mounts = mount;
   frozen_->mount_count = count;
   for (const MountStep& step : plan.view.steps)
-    *mount++ = {kind_of(step.kind), step.writable,     step.optional,         step.mode,
-                step.size,          text(step.source), text(step.destination)};
+    *mount++ = {.kind = kind_of(step.kind),
+                .writable = step.writable,
+                .may_be_gone = step.may_be_gone || step.optional,
+                .optional = step.optional,
+                .mode = step.mode,
+                .size = step.size,
+                .source = text(step.source),
+                .destination = text(step.destination)};
   frozen_->source_fds = room<int>(count);
   std::fill_n(frozen_->source_fds, count, -1);
 }

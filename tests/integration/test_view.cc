@@ -96,6 +96,14 @@ TEST(AShare, IsReadOnlyOrWritableAndWhereItIsAskedFor) {
   EXPECT_EQ(text_of(data.at("yes")), "new\n");
 }
 
+TEST(AShare, ThatIsThereButHasNoPlaceInsideIsAnErrorThoughItNeedNotBeThere) {
+  const TemporaryFolder data;
+  const Project project({"--ro-if-present", data.path() + ":/usr/no/such/place"});
+  const Ended ended = project.cloche.sh("true");
+  EXPECT_EQ(ended.status, 125) << ended;
+  EXPECT_NE(ended.err.find("/usr/no/such/place"), std::string::npos) << ended;
+}
+
 TEST(AShare, OfAFileIsAFile) {
   const TemporaryFolder data;
   write_file(data.at("one"), "only this\n");
