@@ -136,6 +136,7 @@ void init_main(const Frozen& frozen) {
     fail(frozen, Step::handshake);
   }
   if (cgroup >= 0) ::close(cgroup);
+  close_to_others(frozen);  // before the payload follows paths: /proc/1/root is one
   close_view(frozen);
   give_up_privileges(frozen);
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) fail(frozen, Step::init_identity);

@@ -53,11 +53,16 @@ pid_t start_payload(const Frozen& frozen, int cgroup, int terminal) {
   return payload;
 }
 
+void close_to_others(const Frozen& frozen) {
+  if (!frozen.dumpable_init && ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail(frozen, Step::init_identity);
+}
+
 void give_up_privileges(const Frozen& frozen) {
   const std::uint64_t keep = ::geteuid() == frozen.uid ? 0 : std::uint64_t{1} << CAP_KILL;
-  // Not dumpable first: without capabilities and still dumpable, it could be traced for a moment.
-  if ((!frozen.dumpable_init && ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) || !restrict_bounding_set(keep) ||
-      !restrict_capabilities(frozen, keep) || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+  // Closed first: without capabilities and still dumpable, it could be traced for a moment.
+  close_to_others(frozen);
+  if (!restrict_bounding_set(keep) || !restrict_capabilities(frozen, keep) ||
+      ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     fail(frozen, Step::init_identity);
 }
 

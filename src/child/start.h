@@ -17,9 +17,11 @@ int make_terminal(const Frozen& frozen);
 /// The payload, in `cgroup` where that is not negative; `terminal` is its end of a pty or -1.
 pid_t start_payload(const Frozen& frozen, int cgroup, int terminal);
 
-/// The caller keeps nothing that the payload could want: no capability, not dumpable (so neither traced nor
-/// read through /proc), no_new_privs. Where the payload has another id, CAP_KILL stays: without it, not even
-/// a parent may signal that.
+/// Not dumpable: neither traced nor looked into through /proc, its root folder included, from here on.
+void close_to_others(const Frozen& frozen);
+
+/// The caller keeps nothing that the payload could want: closed to others, no capability, no_new_privs. Where
+/// the payload has another id, CAP_KILL stays: without it, not even a parent may signal that.
 void give_up_privileges(const Frozen& frozen);
 
 }  // namespace cloche::child
