@@ -35,8 +35,8 @@ describe() {
     learn) echo "profiles learned from npm, pip, cargo, git, a JVM and others, tried again and attacked" ;;
     quickstart) echo "tools/quickstart.sh, as a newcomer runs it" ;;
     package) echo "the Debian package, built, and read by lintian" ;;
-    vm) echo "limits, labels and experiments on other kernels, in Debian guests" ;;
-    vm-all) echo "every other suite in the guests: running sandboxes, teardown, doctor, the package" ;;
+    vm) echo "limits and labels on other kernels, in Debian guests" ;;
+    vm-all) echo "every other suite in the guests: running sandboxes, teardown, doctor, lab, the package" ;;
     asan-gcc) echo "unit, integration and hostile tests under ASan and UBSan, gcc" ;;
     asan-clang) echo "the same with clang" ;;
     *) return 1 ;;
@@ -225,15 +225,12 @@ heard() { # stage, log, suites…: counts; a suite that was never heard of has f
 # (tests/vm/bed.py).
 stage_vm() {
   built || return 1
-  local bed old="labels limits" new="labels limits lab"
+  local bed
   for bed in bookworm trixie; do tests/vm/bed.py "$bed" || return 1; done
-  # shellcheck disable=SC2086
-  in_guest build-vm-bookworm.log bookworm "" $old &
-  # shellcheck disable=SC2086
-  in_guest build-vm-trixie.log trixie "" $new || true
+  in_guest build-vm-bookworm.log bookworm "" labels limits &
+  in_guest build-vm-trixie.log trixie "" labels limits || true
   wait
-  # shellcheck disable=SC2086
-  { heard vm build-vm-bookworm.log $old; heard vm build-vm-trixie.log $new; }
+  for bed in bookworm trixie; do heard vm "build-vm-$bed.log" labels limits; done
 }
 
 # The other suites, and some once more with SELinux in the place of Landlock and AppArmor, and with the controllers in
