@@ -186,7 +186,7 @@ class Entry {
     if (message.say == Say::terminal)
       terminal_ = std::make_unique<TerminalProxy>(loop_, std::move(fd), [this] { forward(SIGHUP); });
     else if (message.say == Say::stopped && terminal_)
-      stop_with_payload();
+      stop_job(terminal_.get());
     else if (message.say == Say::ended)
       status_ = message.value;
     return true;
@@ -196,13 +196,7 @@ class Entry {
     if (number == SIGWINCH && terminal_) return terminal_->resize();
     if (number == SIGCONT && terminal_) terminal_->resume();
     say({Say::signal, number, for_the_group(number) ? 1 : 0});
-    if (number == SIGTSTP) stop_with_payload();
-  }
-
-  void stop_with_payload() {
-    if (terminal_) terminal_->pause();
-    ::raise(SIGSTOP);
-    if (terminal_) terminal_->resume();  // before a key is read: until then ^D would be the terminal's end
+    if (number == SIGTSTP) stop_job(terminal_.get());
   }
 
   /// Its end of the control socket is the payload's life: the child kills the payload when it closes.

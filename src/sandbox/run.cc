@@ -305,7 +305,7 @@ class Run {
         listen(std::move(fd));
         return;
       case Say::stopped:
-        if (terminal_) stop_with_payload();
+        if (terminal_) stop_job(terminal_.get());
         return;
       case Say::ended:
         status_ = message.value;
@@ -352,7 +352,7 @@ class Run {
       say({Say::signal, number, for_the_group(number) ? 1 : 0});
     else if (number != SIGCONT && number != SIGWINCH && number != SIGTSTP)
       return end_unbegun([&] { conclude_status(outcome_, number); });
-    if (number == SIGTSTP) stop_with_payload();
+    if (number == SIGTSTP) stop_job(terminal_.get());
   }
 
   /// While systemd is waited for there is no command yet that a signal could be handed to.
@@ -364,13 +364,6 @@ class Run {
     kill_all();
     conclude();
     loop_.stop();
-  }
-
-  /// ^Z: the job that the person's shell knows is cloche, so cloche stops as well.
-  void stop_with_payload() {
-    if (terminal_) terminal_->pause();
-    ::raise(SIGSTOP);
-    if (terminal_) terminal_->resume();  // before a key is read: until then ^D would be the terminal's end
   }
 
   void stop(Reason reason) {

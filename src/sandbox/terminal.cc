@@ -128,13 +128,15 @@ void TerminalProxy::on_writable(ev::io& watcher, int) {
   arm(direction);
 }
 
-void TerminalProxy::pause() {
-  give_back();
-}
-
 void TerminalProxy::resume() {
   take_raw();
   resize();
+}
+
+void stop_job(TerminalProxy* terminal) {
+  if (terminal) give_back();
+  ::raise(SIGSTOP);
+  if (terminal) terminal->resume();
 }
 
 void TerminalProxy::resize() {

@@ -30,8 +30,7 @@ class TerminalProxy {
   TerminalProxy(const TerminalProxy&) = delete;
   TerminalProxy& operator=(const TerminalProxy&) = delete;
 
-  /// Gives the modes back while cloche is stopped; and takes the terminal again.
-  void pause();
+  /// Takes the terminal again after a stop.
   void resume();
   void resize();
   /// Writes what the payload left in the pty before it ended.
@@ -54,5 +53,10 @@ class TerminalProxy {
   std::function<void()> hung_up_;
   Direction input_, output_;  // towards the payload, and back
 };
+
+/// ^Z: the job that the person's shell knows is cloche, so cloche stops as well, and returns when it is told
+/// to go on. The terminal, if there is one, has its own modes meanwhile, and is taken again before a key is
+/// read: until then ^D would be the terminal's end.
+void stop_job(TerminalProxy* terminal);
 
 }  // namespace cloche
