@@ -49,6 +49,16 @@ TEST(ARepository, KeepsItsHooksAndSettings) {
   EXPECT_TRUE(exists(project.at(".git/HEAD")));
 }
 
+/// Says "ready" and stays.
+Command sleeper(const Project& project) {
+  return project.cloche.command({"sh", "-c", "echo ready; exec sleep 100"});
+}
+
+bool kill_sweeper_of(const Running& cloche) {
+  return run({.words = {"pkill", "-KILL", "-P", std::to_string(cloche.pid()), "-x", "cloche-sweeper"}})
+             .status == 0;
+}
+
 // Each once worked where the path did not exist yet.
 TEST(AFolderWithoutARepository, CannotBeGivenOneNorAnythingElseThatRunsLater) {
   const Project project;
@@ -147,7 +157,7 @@ TEST(AProtectedFolder, HasTheSameTimeAfterwards) {
 
 TEST(AProtectedFolder, DoesNotLookChangedToGitWhileTheCommandRuns) {
   const Repository project;
-  Running running(project.cloche.command({"sh", "-c", "echo ready; exec sleep 100"}));
+  Running running(sleeper(project));
   ASSERT_TRUE(running.wait_for("ready"));
   EXPECT_EQ(project.outside("git status --porcelain").out, "");
   EXPECT_EQ(project.outside("git log --oneline | wc -l").out, "1\n");
@@ -158,9 +168,9 @@ TEST(AProtectedFolder, DoesNotLookChangedToGitWhileTheCommandRuns) {
 TEST(TwoRunsOnOneFolder, KeepItUntilTheSecondEnds) {
   const Project project;
   const std::string before = folder_state(project.path());
-  Running first(project.cloche.command({"sh", "-c", "echo ready; exec sleep 100"}));
+  Running first(sleeper(project));
   ASSERT_TRUE(first.wait_for("ready"));
-  Running second(project.cloche.command({"sh", "-c", "echo ready; exec sleep 100"}));
+  Running second(sleeper(project));
   ASSERT_TRUE(second.wait_for("ready"));
   first.signal(SIGTERM);
   const Ended ended = first.wait();
@@ -182,7 +192,7 @@ TEST(AKilledRun, LeavesNothingInTheFolder) {
   const Project project;
   const std::string before = folder_state(project.path());
   for (int round = 0; round < 30; ++round) {
-    Running running(project.cloche.command({"sh", "-c", "echo ready; exec sleep 100"}));
+    Running running(sleeper(project));
     // At any moment of its start, and while it runs.
     if (round % 10 != 9)
       ::usleep(static_cast<useconds_t>(round) * 400);
@@ -198,12 +208,10 @@ TEST(AKilledRun, LeavesNothingInTheFolder) {
 TEST(WhatADeadMachineLeft, IsTakenAwayByTheNextRun) {
   const Project project;
   const std::string before = folder_state(project.path());
-  Running running(project.cloche.command({"sh", "-c", "echo ready; exec sleep 100"}));
+  Running running(sleeper(project));
   ASSERT_TRUE(running.wait_for("ready"));
   // As when the power fails: nobody is there to clean up.
-  ASSERT_EQ(
-      run({.words = {"pkill", "-KILL", "-P", std::to_string(running.pid()), "-x", "cloche-sweeper"}}).status,
-      0);
+  ASSERT_TRUE(kill_sweeper_of(running));
   running.signal(SIGKILL);
   running.wait();
   EXPECT_EQ(left_behind(), "");
@@ -215,11 +223,9 @@ TEST(WhatADeadMachineLeft, IsTakenAwayByTheNextRun) {
 TEST(ASweeperThatIsKilled, IsDoneWithout) {
   const Project project;
   const std::string before = folder_state(project.path());
-  Running running(project.cloche.command({"sh", "-c", "echo ready; exec sleep 100"}));
+  Running running(sleeper(project));
   ASSERT_TRUE(running.wait_for("ready"));
-  ASSERT_EQ(
-      run({.words = {"pkill", "-KILL", "-P", std::to_string(running.pid()), "-x", "cloche-sweeper"}}).status,
-      0);
+  ASSERT_TRUE(kill_sweeper_of(running));
   running.signal(SIGTERM);
   running.wait();
   EXPECT_EQ(before, folder_state(project.path()));
@@ -227,7 +233,7 @@ TEST(ASweeperThatIsKilled, IsDoneWithout) {
 
 TEST(APersonOutside, MayUseAPlaceOfAWorkTreeMeanwhile) {
   const Repository project;
-  Running running(project.cloche.command({"sh", "-c", "echo ready; exec sleep 100"}));
+  Running running(sleeper(project));
   ASSERT_TRUE(running.wait_for("ready"));
   write_file(project.at(".vscode/settings.json"), "{}");
   running.signal(SIGTERM);
