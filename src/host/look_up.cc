@@ -47,9 +47,10 @@ void look_up(HostFacts& facts, const std::vector<std::string>& paths, const std:
   for (const std::string& path : paths) {
     PathFact fact;
     struct stat there {};
-    if (::stat(path.c_str(), &there) != 0) {
+    const bool found = ::lstat(path.c_str(), &there) == 0;
+    if (!found || (S_ISLNK(there.st_mode) && ::stat(path.c_str(), &there) != 0)) {
       fact.kind = errno == EACCES ? PathFact::Kind::unreadable : PathFact::Kind::missing;
-      fact.leads_nowhere = ::lstat(path.c_str(), &there) == 0 && !is_placeholder(AT_FDCWD, path.c_str());
+      fact.leads_nowhere = found && !is_placeholder(AT_FDCWD, path.c_str());
     } else {
       fact.kind = S_ISDIR(there.st_mode)   ? PathFact::Kind::folder
                   : S_ISREG(there.st_mode) ? PathFact::Kind::file
