@@ -140,18 +140,11 @@ class Entry {
   }
 
   void watch() {
-    control_ready_.set(loop_.get());
     control_ready_.set<Entry, &Entry::on_control>(this);
     control_ready_.start(control_.get(), ev::READ);
-    child_ended_.set(loop_.get());
     child_ended_.set<Entry, &Entry::on_child_ended>(this);
     child_ended_.start(child_.pidfd.get(), ev::READ);
-    for (std::size_t i = 0; i < std::size(kForwarded); ++i) {
-      signals_[i].set(loop_.get());
-      signals_[i].set<Entry, &Entry::on_signal>(this);
-      signals_[i].start(kForwarded[i]);
-    }
-    hold_signals(SIG_UNBLOCK);
+    signals_.start();
   }
 
   void place() {
@@ -170,9 +163,6 @@ class Entry {
     while (!status_ && hear()) {
     }
     loop_.stop();
-  }
-  void on_signal(ev::sig& signal, int) {
-    loop_.guarded([&] { forward(signal.signum); });
   }
 
   bool hear() {
@@ -225,8 +215,8 @@ class Entry {
   Fd control_;
   Process child_;
   EventLoop loop_;
-  ev::io control_ready_, child_ended_;
-  ev::sig signals_[std::size(kForwarded)];
+  ev::io control_ready_{loop_.get()}, child_ended_{loop_.get()};
+  ForwardedSignals signals_{loop_, [this](int number) { forward(number); }};
   std::unique_ptr<TerminalProxy> terminal_;
   std::optional<int> status_;
 };

@@ -2,7 +2,8 @@
 // libsystemd, which costs most of a millisecond. Where the bus is needed, sd-event's own loop is watched as
 // one more descriptor of this one (sd_event_get_fd(3) is made for that).
 //
-// Watchers are libev's: ev::io, ev::timer, ev::sig; they stop by themselves when they are destroyed.
+// Watchers are libev's: ev::io, ev::timer, ev::sig; they stop by themselves when they are destroyed. Each is
+// constructed with its loop: one without makes libev's default loop, with an epoll and a handler of SIGCHLD.
 #pragma once
 
 #include <ev++.h>

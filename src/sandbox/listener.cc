@@ -162,16 +162,18 @@ class Listener::Clerk {
 
 Listener::Listener(EventLoop& loop, Fd listener, std::function<FilterPolicy()> policy,
                    std::function<void(const Denial&)> told)
-    : loop_(loop), desk_(std::make_shared<Desk>()), told_(std::move(told)) {
+    : loop_(loop),
+      desk_(std::make_shared<Desk>()),
+      told_(std::move(told)),
+      call_(loop.get()),
+      news_(loop.get()) {
   desk_->listener = std::move(listener);
   desk_->policy = std::move(policy);
   desk_->tells = static_cast<bool>(told_);
-  call_.set(loop.get());
   call_.set<Listener, &Listener::on_call>(this);
   call_.start(desk_->listener.get(), ev::READ);
   if (!desk_->tells) return;
   desk_->news.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  news_.set(loop.get());
   news_.set<Listener, &Listener::on_news>(this);
   news_.start(desk_->news.get(), ev::READ);
 }

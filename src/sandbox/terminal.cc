@@ -66,17 +66,17 @@ TerminalProxy::TerminalProxy(EventLoop& loop, Fd master, std::function<void()> h
     : master_(std::move(master)),
       terminal_in_(nonblocking(STDIN_FILENO, O_RDONLY)),
       terminal_out_(nonblocking(STDOUT_FILENO, O_WRONLY)),
-      hung_up_(std::move(hung_up)) {
+      hung_up_(std::move(hung_up)),
+      input_(loop),
+      output_(loop) {
   ::fcntl(master_.get(), F_SETFL, O_NONBLOCK);
   input_.from = terminal_in_.get();
   input_.to = output_.from = master_.get();
   output_.to = terminal_out_.get();
   take_raw();
   for (Direction* direction : {&input_, &output_}) {
-    direction->readable.set(loop.get());
     direction->readable.set<TerminalProxy, &TerminalProxy::on_readable>(this);
     direction->readable.set(direction->from, ev::READ);
-    direction->writable.set(loop.get());
     direction->writable.set<TerminalProxy, &TerminalProxy::on_writable>(this);
     direction->writable.set(direction->to, ev::WRITE);
     arm(*direction);

@@ -38,6 +38,7 @@ class TerminalProxy {
 
  private:
   struct Direction {
+    explicit Direction(EventLoop& loop) : readable(loop.get()), writable(loop.get()) {}
     int from = -1, to = -1;
     std::string waiting;
     ev::io readable, writable;
