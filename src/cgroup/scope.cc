@@ -1,5 +1,9 @@
 #include "cgroup/scope.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdint>
 
@@ -116,6 +120,15 @@ int ScopeRequest::on_job_removed(sd_bus_message* message, void* self, sd_bus_err
   else
     request.error_ = fmt::format("systemd could not start the scope {}: {}", request.unit_, result);
   return 0;
+}
+
+OutlivesParent::OutlivesParent() : parent_(::getppid()) {
+  ::prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+}
+
+OutlivesParent::~OutlivesParent() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (::getppid() != parent_) ::raise(SIGKILL);
 }
 
 }  // namespace cloche

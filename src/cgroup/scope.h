@@ -8,6 +8,8 @@
 // with the user's manager belongs to root. See CGROUP_DELEGATION of systemd, and org.freedesktop.systemd1(5).
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -45,6 +47,19 @@ class ScopeRequest {
   sd_bus* bus_ = nullptr;
   bool done_ = false;
   std::string error_, remedy_;
+};
+
+/// While it lives, the caller does not die with its parent (PR_SET_PDEATHSIG), but at its end: of a process
+/// that was dead when it came there, systemd keeps the scope for good.
+class OutlivesParent {
+ public:
+  OutlivesParent();
+  ~OutlivesParent();
+  OutlivesParent(const OutlivesParent&) = delete;
+  OutlivesParent& operator=(const OutlivesParent&) = delete;
+
+ private:
+  pid_t parent_;
 };
 
 }  // namespace cloche

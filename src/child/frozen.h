@@ -124,6 +124,8 @@ struct Frozen {
   int control;         ///< SOCK_SEQPACKET, child's end (messages.h)
   int parent_control;  ///< the parent's end, closed first of all
   Failure* failure;    ///< shared memory
+  /// Pid 1's own, while systemd is asked to move it into a scope; null: it is not, or no longer.
+  const char* cgroup_to_leave;
   bool network_first;  ///< make the network before the plan is there: what stands below this line is the plan
 
   // The view.

@@ -25,6 +25,7 @@
 
 #include <cerrno>
 
+#include "child/fail.h"
 #include "child/frozen.h"
 #include "child/messages.h"
 #include "child/start.h"
@@ -110,8 +111,9 @@ class Reaper {
 
 void init_main(const Frozen& frozen) {
   ::close(frozen.parent_control);
+  // No parent-death signal before the payload runs: where cloche is gone the socket tells, and fail() knows
+  // when to end.
   ::prctl(PR_SET_NAME, "cloche-init", 0, 0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   ::umask(0);
   // Signals wait for the reaper's descriptor; the payload unblocks them just before exec.
   sigset_t all;

@@ -15,6 +15,7 @@
 
 #include <cerrno>
 
+#include "child/fail.h"
 #include "child/messages.h"
 #include "child/view.h"
 

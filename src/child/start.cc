@@ -11,8 +11,8 @@
 
 #include <cerrno>
 
+#include "child/fail.h"
 #include "child/payload.h"
-#include "child/view.h"
 
 namespace cloche::child {
 

@@ -13,6 +13,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "child/fail.h"
+
 namespace cloche::child {
 namespace {
 
@@ -354,13 +356,6 @@ class Builder {
 };
 
 }  // namespace
-
-void fail(const Frozen& frozen, Step step, std::size_t index) {
-  frozen.failure->error = errno;
-  frozen.failure->index = static_cast<std::uint32_t>(index);
-  frozen.failure->step = step;
-  ::_exit(125);
-}
 
 void open_sources(const Frozen& frozen) {
   // No propagation in either direction: mounts made on the host later do not appear inside.

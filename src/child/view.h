@@ -24,7 +24,4 @@ void wait_for_closed_view(const Frozen& frozen);
 /// Shows the caller's cgroup, the root of its cgroup namespace, read-only at /sys/fs/cgroup.
 void show_cgroup(const Frozen& frozen);
 
-/// Records the failure (errno as it is) and ends the process.
-[[noreturn]] void fail(const Frozen& frozen, Step step, std::size_t index = 0);
-
 }  // namespace cloche::child

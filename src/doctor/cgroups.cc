@@ -99,6 +99,7 @@ std::string own_cgroup() {
 
 /// Asks for a scope for this process, and tries in it what a run does.
 std::string use_scope(const BusAddress& address, const std::string& unit) {
+  const OutlivesParent meanwhile;
   ScopeRequest request({address}, unit, "cloche doctor", ::getpid());
   while (!request.done()) {
     pollfd ready = {request.fd(), static_cast<short>(request.events()), 0};

@@ -183,6 +183,7 @@ std::string cgroup_of(pid_t pid) {
 Scope ask_for_scope(const Situation& s, pid_t pid) {
   Scope scope;
   scope.unit = fmt::format("cloche-lab-{}.scope", pid);
+  const OutlivesParent meanwhile;
   ScopeRequest request(manager_addresses(s.place), scope.unit, "cloche lab", pid);
   const auto end = Clock::now() + std::chrono::seconds(60);
   while (!request.done()) {

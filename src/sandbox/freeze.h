@@ -29,6 +29,9 @@ class FrozenPlan {
   void fill(const Plan& plan, const std::vector<sock_filter>& filter,
             const std::vector<sock_filter>& listened = {});
 
+  /// Pid 1 is about to be moved out of this cgroup.
+  void leave(const std::string& cgroup) { frozen_->cgroup_to_leave = text(cgroup); }
+
   child::Frozen& value() { return *frozen_; }
   const child::Failure& failure() const { return *frozen_->failure; }
 

@@ -1,6 +1,7 @@
 #include "sandbox/newborn.h"
 
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -15,6 +16,8 @@
 
 namespace cloche {
 namespace {
+
+constexpr int kLeaving = 1000;  // ms
 
 Process spawn(const child::Frozen& frozen, int* cgroup) {
   int pidfd = -1;
@@ -72,6 +75,11 @@ void Newborn::finish_maps() {
 
 void Newborn::end() {
   if (!process_.pidfd) return;
+  if (frozen_.value().cgroup_to_leave) {
+    control_.reset();
+    pollfd ended = {process_.pidfd.get(), POLLIN, 0};
+    ::poll(&ended, 1, kLeaving);
+  }
   send_signal(process_.pidfd, SIGKILL);
   int status;
   ::waitpid(process_.pid, &status, __WALL);

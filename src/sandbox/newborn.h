@@ -53,7 +53,7 @@ class Newborn {
   Process& process() { return process_; }
 
   /// Kills what is left of it. Pid 1 takes its whole namespace with it, and is waited for only when that is
-  /// empty.
+  /// empty. One that systemd is asked to move may leave its cgroup first (child/fail.h), if it is quick.
   void end();
 
  private:

@@ -108,7 +108,9 @@ class Run {
       child_ = std::make_unique<Newborn>(plan_.net == NetMode::none && !plan_.identity.range, &cgroup);
     }
     child_->map_ids(plan_.identity);
+    if (plan_.cgroup.wanted) child_->frozen().leave(plan_.cgroup.own_cgroup);
     placement_->begin(child_->process().pid, cgroup >= 0 && !early);  // systemd works while the helpers do
+    if (!placement_->waiting()) stays_in_cgroup();
     child_->frozen().fill(plan_, filter(Answer::error), listened_filter());
     child::Frozen& values = child_->frozen().value();
     if (plan_.tty) {
@@ -149,19 +151,11 @@ class Run {
   }
 
   void watch() {
-    control_ready_.set(loop_.get());
     control_ready_.set<Run, &Run::on_control>(this);
     control_ready_.start(child_->control(), ev::READ);
-    init_ended_.set(loop_.get());
     init_ended_.set<Run, &Run::on_init_ended>(this);
     init_ended_.start(child_->process().pidfd.get(), ev::READ);
-    for (size_t i = 0; i < std::size(kForwarded); ++i) {
-      signals_[i].set(loop_.get());
-      signals_[i].set<Run, &Run::on_signal>(this);
-      signals_[i].start(kForwarded[i]);
-    }
-    hold_signals(SIG_UNBLOCK);
-    for (ev::timer* timer : {&timeout_, &grace_}) timer->set(loop_.get());
+    signals_.start();
     timeout_.set<Run, &Run::on_timeout>(this);
     grace_.set<Run, &Run::on_grace_over>(this);
     if (plan_.timeout) timeout_.start(seconds(*plan_.timeout));
@@ -170,9 +164,7 @@ class Run {
   /// Tells the child to go on once its cgroup is there, or is known not to be had.
   void place() {
     if (placement_->waiting()) {
-      bus_ready_.set(loop_.get());
       bus_ready_.set<Run, &Run::on_bus>(this);
-      bus_patience_.set(loop_.get());
       bus_patience_.set<Run, &Run::on_bus_silent>(this);
       // Below the bus itself: after ^Z, a machine's sleep or a busy minute, an answer may be there to be
       // read.
@@ -182,6 +174,7 @@ class Run {
     }
     bus_ready_.stop();
     bus_patience_.stop();
+    stays_in_cgroup();
     if (placement_->degradation()) outcome_.degraded.push_back(*placement_->degradation());
     const CgroupDirectory* payload = placement_->payload();
     // Whatever went wrong before: nothing runs without the limits that it was to have.
@@ -198,7 +191,6 @@ class Run {
     if (payload && plan_.cgroup.limits.cpu_time) watch_cpu_time();
     if (payload && hooks_.sample) watch_usage();
     if (hooks_.lives && hooks_.lives_after > 0) {
-      lives_.set(loop_.get());
       lives_.set<Run, &Run::on_lives>(this);
       lives_.start(hooks_.lives_after);
     }
@@ -211,6 +203,8 @@ class Run {
                    doors_->note(program_for(plan_.policy, Answer::error)));
     });
   }
+
+  void stays_in_cgroup() { child_->frozen().value().cgroup_to_leave = nullptr; }
 
   void watch_bus() {
     const int events = placement_->events();
@@ -237,7 +231,6 @@ class Run {
   /// The first look at once: a run that is over before the second has a beginning and an end at least.
   void watch_usage() {
     placed_ = std::chrono::steady_clock::now();
-    usage_.set(loop_.get());
     usage_.set<Run, &Run::on_usage>(this);
     on_usage(usage_, 0);
   }
@@ -253,7 +246,6 @@ class Run {
   }
 
   void watch_cpu_time() {
-    cpu_time_.set(loop_.get());
     cpu_time_.set<Run, &Run::on_cpu_time>(this);
     cpu_time_.start(kCpuTimeStep, kCpuTimeStep);
   }
@@ -282,9 +274,6 @@ class Run {
   }
   void on_init_ended(ev::io&, int) {
     loop_.guarded([this] { end(); });
-  }
-  void on_signal(ev::sig& signal, int) {
-    loop_.guarded([&] { forward(signal.signum); });
   }
   void on_timeout(ev::timer&, int) { stop(Reason::timeout); }
   void on_grace_over(ev::timer&, int) { send_signal(child_->process().pidfd, SIGKILL); }
@@ -429,10 +418,10 @@ class Run {
   std::optional<Doors> doors_;
   std::optional<Tracer> tracer_;
   EventLoop loop_;
-  ev::io control_ready_, init_ended_;
-  ev::sig signals_[std::size(kForwarded)];
-  ev::io bus_ready_;
-  ev::timer timeout_, grace_, bus_patience_, cpu_time_, usage_, lives_;
+  ev::io control_ready_{loop_.get()}, init_ended_{loop_.get()}, bus_ready_{loop_.get()};
+  ForwardedSignals signals_{loop_, [this](int number) { forward(number); }};
+  ev::timer timeout_{loop_.get()}, grace_{loop_.get()}, bus_patience_{loop_.get()}, cpu_time_{loop_.get()},
+      usage_{loop_.get()}, lives_{loop_.get()};
   SampleLog samples_{kMostSamples};
   std::chrono::steady_clock::time_point placed_;
   std::unique_ptr<TerminalProxy> terminal_;

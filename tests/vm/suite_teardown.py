@@ -34,6 +34,13 @@ class Ends:
         running = self.started("victim", "--", "sh", "-c", "sleep 1000 & setsid sleep 1000 & wait")
         self.killed("victim", "supervisor", running)
 
+    def test_cloche_is_killed_as_its_scope_is_made(self):
+        # One that is given a dead process would stay.
+        scope = bedside.MANAGED / "cloche.slice/cloche-victim.scope"
+        script = (f"for i in $(seq 20); do {CLOCHE} run --name victim -- sleep 1000 & cloche=$!; until [ -d {scope} ]; do :; done; "
+                  f"kill -KILL $cloche; wait; for j in $(seq 200); do [ -d {scope} ] || continue 2; sleep 0.1; done; exit 1; done")
+        self.assertEqual(command(*self.start(script), timeout=200).returncode, 0)
+
     def test_pid_1_is_killed(self):
         running = self.started("victim", "--", "sleep", "1000")
         self.killed("victim", "pid", running)
