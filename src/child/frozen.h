@@ -131,12 +131,13 @@ struct Frozen {
   // The view.
   const Mount* mounts;
   std::size_t mount_count;
-  int* source_fds;        ///< room for mount_count, all -1
-  const char* root_size;  ///< size= of the root's tmpfs, null for the kernel's default
-  bool cgroup_view;       ///< show the payload's cgroup at /sys/fs/cgroup
-  bool own_network;       ///< a network namespace with a loopback
-  bool payload_first;     ///< it has no cgroup, terminal or tracer to wait for: it gets ready beside the view
-  bool closes_view;       ///< pid 1 takes the host's root away while the payload gets ready
+  int* source_fds;           ///< room for mount_count, all -1
+  const char* root_size;     ///< size= of the root's tmpfs, null for the kernel's default
+  bool cgroup_view;          ///< show the payload's cgroup at /sys/fs/cgroup
+  bool own_network;          ///< a network namespace with a loopback
+  bool awaits_placeholders;  ///< what the steps of kind protect lie on is being laid still
+  bool payload_first;  ///< it has no cgroup, terminal or tracer to wait for: it gets ready beside the view
+  bool closes_view;    ///< pid 1 takes the host's root away while the payload gets ready
   const char* hostname;
 
   // Who.

@@ -14,6 +14,7 @@ enum class Say : std::uint32_t {
   // cloche to pid 1
   planned,  ///< what is frozen is whole
   mapped,   ///< the id maps are written
+  laid,     ///< the placeholders of protected paths are on the host
   placed,   ///< go on to the payload; with the payload's cgroup as a descriptor, if there is one; value 1: it
             ///< goes when it is empty, so pid 1 outlives the payload until it is released
   signal,   ///< value: number; for the payload, or its whole process group with `group`

@@ -12,8 +12,10 @@
 #include <climits>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "child/fail.h"
+#include "child/start.h"
 
 namespace cloche::child {
 namespace {
@@ -109,6 +111,7 @@ class Builder {
   void build() {
     make_root();
     for (index_ = 0; index_ < frozen_.mount_count; ++index_) add(frozen_.mounts[index_]);
+    await_placeholders();
     // The names go, the mounts over hidden places stay.
     ::unlinkat(root_, kHiddenFile, 0);
     ::unlinkat(root_, kHiddenFolder, AT_REMOVEDIR);
@@ -276,12 +279,18 @@ class Builder {
 
   /// A mount point can be neither renamed nor removed. A link is one too: its own, not what it leads to.
   void protect(const Mount& mount) {
+    await_placeholders();
     const int to = what_is_there(mount, O_NOFOLLOW);
     if (to < 0) return;
     const int source = onto_itself(to);
     if (!mount.writable) return attach_sealed(source, to, AT_RECURSIVE);
     if (source < 0) fail(frozen_, Step::restrict_source, index_);
     attach(source, to);
+  }
+
+  /// What comes before the first of them need not wait for it.
+  void await_placeholders() {
+    if (frozen_.awaits_placeholders && !std::exchange(are_laid_, true)) expect(frozen_, Say::laid);
   }
 
   static int onto_itself(int place) {
@@ -352,6 +361,7 @@ class Builder {
   const Frozen& frozen_;
   std::size_t index_ = 0;
   int root_ = -1;
+  bool are_laid_ = false;
   OwnDevices own_;
 };
 

@@ -135,7 +135,8 @@ std::optional<Degradation> planted(const ViewPlan& view) {
   std::vector<std::string> made;
   struct stat there {};
   const auto look = [&](const std::string& path) {
-    if (::lstat(path.c_str(), &there) == 0 && !is_placeholder(AT_FDCWD, path.c_str())) made.push_back(path);
+    // In this order: the sweeper may be at work.
+    if (!is_placeholder(AT_FDCWD, path.c_str()) && ::lstat(path.c_str(), &there) == 0) made.push_back(path);
   };
   for (const PlaceholderStep& step : view.placeholders) look(step.path());
   for (const std::string& path : view.absent) look(path);

@@ -53,8 +53,9 @@ double own_cpu_seconds() {
 
 class Run {
  public:
-  Run(const Plan& plan, const RunHooks& hooks, std::unique_ptr<Newborn> child)
-      : plan_(plan), hooks_(hooks), child_(std::move(child)) {
+  Run(const Plan& plan, const RunHooks& hooks, std::unique_ptr<Newborn> child,
+      std::optional<Sweeper>& sweeper)
+      : plan_(plan), hooks_(hooks), child_(std::move(child)), sweeper_(sweeper) {
     outcome_.enforced = plan.enforced;
     outcome_.degraded = plan.degraded;
   }
@@ -67,8 +68,11 @@ class Run {
     try {
       start();
       watch();
-      if (sweeper_) lose_protected_paths(not_laid(plan_, sweeper_->laid()));
       child_->finish_maps();
+      if (sweeper_) {
+        lose_protected_paths(not_laid(plan_, sweeper_->laid()));
+        say({Say::laid, 0, 0});
+      }
       if (network_is_made()) place();
       loop_.run();
     } catch (const Error& error) {
@@ -79,11 +83,9 @@ class Run {
     }
     outcome_.samples = samples_.samples();
     kill_all();
-    if (sweeper_) sweeper_->release();
     if (listener_) tell_denials();
     if (tracer_) outcome_.observed = tracer_->finish();
     if (placement_) placement_->remove();
-    if (sweeper_) sweeper_->finish();
     lose_protected_paths(planted(plan_.view));
     if (terminal_) terminal_->drain();
     terminal_.reset();
@@ -121,6 +123,7 @@ class Run {
       for (int fd = 0; fd <= 2; ++fd) values.terminal_fds[fd] = true;
     }
     // A tracer must be there before what it is to follow.
+    values.awaits_placeholders = !plan_.view.placeholders.empty();
     values.payload_first = !plan_.tty && !hooks_.watch && !placement_->waiting() && !placement_->payload();
     child_->tell_plan();
     if (!plan_.view.placeholders.empty())
@@ -413,7 +416,7 @@ class Run {
   Outcome outcome_;
   std::chrono::steady_clock::time_point begun_;
   std::unique_ptr<Newborn> child_;
-  std::optional<Sweeper> sweeper_;
+  std::optional<Sweeper>& sweeper_;
   std::unique_ptr<Placement> placement_;
   std::optional<Doors> doors_;
   std::optional<Tracer> tracer_;
@@ -434,7 +437,10 @@ class Run {
 }  // namespace
 
 Outcome run_sandbox(const Plan& plan, const RunHooks& hooks, std::unique_ptr<Newborn> child) {
-  return Run(plan, hooks, std::move(child)).go();
+  std::optional<Sweeper> sweeper;
+  Outcome outcome = Run(plan, hooks, std::move(child), sweeper).go();
+  if (sweeper) sweeper->finish();  // it works while the rest is given back
+  return outcome;
 }
 
 }  // namespace cloche

@@ -16,11 +16,7 @@
 namespace cloche {
 namespace {
 
-/// Until cloche is gone or lets go, and pid 1 with all that lives in it.
-void wait_for_the_end(int control, int init) {
-  char byte;
-  while (::recv(control, &byte, 1, 0) < 0 && errno == EINTR) {
-  }
+void wait_for_the_end(int init) {
   pollfd ended = {init, POLLIN, 0};
   while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
   }
@@ -40,7 +36,7 @@ void wait_for_the_end(int control, int init) {
     const std::vector<int> errors = placeholders.lay();
     const bool home_is_left = ::chdir("/") == 0;
     if (home_is_left) ::send(0, errors.data(), errors.size() * sizeof(int), MSG_NOSIGNAL);
-    wait_for_the_end(0, 1);
+    wait_for_the_end(1);
     placeholders.take();
   } catch (const std::exception&) {
     ::_exit(1);
@@ -74,7 +70,6 @@ std::vector<int> Sweeper::laid() {
 
 void Sweeper::finish() {
   if (pid_ < 0) return;
-  release();
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }

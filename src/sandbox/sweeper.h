@@ -1,10 +1,9 @@
 // The process that lays a run's placeholders and takes them away after it. It is a process of its own because
-// SIGKILL of cloche must not leave them; it ends by itself as soon as it has nothing to take away. It works
-// beside cloche: laying while the sandbox is cloned, taking while the cgroup is removed.
+// SIGKILL of cloche must not leave them. It works beside cloche: laying while the view is built, and taking
+// away from the end of pid 1 on, which ends with cloche.
 //
 //   Sweeper sweeper(plan.view, registry, init.pidfd);
-//   errors = sweeper.laid();           // before the view is built
-//   sweeper.release();                 // pid 1 is gone
+//   errors = sweeper.laid();           // before what lies on them is mounted
 //   sweeper.finish();                  // the host is as it was
 #pragma once
 
@@ -18,7 +17,8 @@ namespace cloche {
 
 class Sweeper {
  public:
-  /// `view` must outlive it. `init` is the sandbox's pid 1: nothing is taken away before that has ended.
+  /// `view` must outlive it. `init` is the sandbox's pid 1: with it ends all that could use a place that is
+  /// taken away.
   Sweeper(const ViewPlan& view, const std::string& registry, const Fd& init);
   ~Sweeper() { finish(); }
   Sweeper(const Sweeper&) = delete;
@@ -26,7 +26,7 @@ class Sweeper {
 
   /// Waits until they are laid: an errno or 0 for each of the view's placeholders.
   std::vector<int> laid();
-  void release() { control_.reset(); }
+  /// Waits until they are taken away; pid 1 must have ended.
   void finish();
 
  private:
