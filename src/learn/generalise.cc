@@ -58,11 +58,13 @@ class Generaliser {
     }
   }
 
+  std::string written(const std::string& path) const { return option_path(path, lesson_.outside.tilde); }
+
   /// A made-up name will be another one next time: its folder is meant.
   std::string folded_option(const Cause& cause, const Act& act) const {
     const bool made_up = is_temporary_name(act.object.substr(act.object.rfind('/') + 1));
     if (!made_up || !cause.option.starts_with("--rw ")) return cause.option;
-    return "--rw " + option_path(folder_of(act.object), home_);
+    return "--rw " + written(folder_of(act.object));
   }
 
   void take_path(const Act& act, const Evidence& evidence) {
@@ -90,12 +92,12 @@ class Generaliser {
     const bool whole = there.kind == Kind::folder;
     if (whole && act.intent != Intent::read) return;
     if (whole && is_too_wide(path))
-      return count(learned_.not_granted, "--ro " + option_path(path, home_), evidence,
+      return count(learned_.not_granted, "--ro " + written(path), evidence,
                    "it was listed, and holds more than this command's own");
     if (is_secret(path, home_))
-      return count(learned_.not_granted, "--ro " + option_path(path, home_), evidence, "it is a secret");
+      return count(learned_.not_granted, "--ro " + written(path), evidence, "it is a secret");
     if (printable(path) != path)  // TOML is UTF-8
-      return count(learned_.not_granted, "--ro " + option_path(path, home_), evidence,
+      return count(learned_.not_granted, "--ro " + written(path), evidence,
                    "its name has signs that a profile cannot hold");
     count(learned_.ro, path, evidence);
   }

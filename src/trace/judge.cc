@@ -123,7 +123,7 @@ class Judge {
     return join(options, " ");
   }
 
-  std::string written(const std::string& path) const { return option_path(path, outside_.home); }
+  std::string written(const std::string& path) const { return option_path(path, outside_.tilde); }
 
   std::string show(const std::string& path) const {
     return fmt::format("--{} {}", alters(act_.intent) ? "rw" : "ro", written(path));
@@ -375,9 +375,9 @@ Cause judge_refused_call(const std::string& call) {
   return {Layer::seccomp, fmt::format("the filter refuses {}", about), option};
 }
 
-std::string option_path(const std::string& path, const std::string& home) {
-  if (home.size() > 1 && is_within(path, home) && path != home) {
-    const std::string rest = path.substr(home.size());
+std::string option_path(const std::string& path, const std::string& tilde) {
+  if (tilde.size() > 1 && is_within(path, tilde) && path != tilde) {
+    const std::string rest = path.substr(tilde.size());
     if (shell_word(rest) == rest) return "~" + rest;
   }
   return shell_word(path);

@@ -42,7 +42,7 @@ std::optional<Cause> judge(const Plan& plan, const Act& act, const Outside& outs
 /// Of a call that the filter refused.
 Cause judge_refused_call(const std::string& call);
 
-/// A path of an option: "~/.ssh/config" where it is in the home and needs no quotes.
-std::string option_path(const std::string& path, const std::string& home);
+/// A path of an option: "~/.ssh/config" where it lies in what ~ stands for and needs no quotes.
+std::string option_path(const std::string& path, const std::string& tilde);
 
 }  // namespace cloche

@@ -73,7 +73,9 @@ bool listens_abstract(const std::string& name) {
 }  // namespace
 
 Outside outside_of(const std::string& home) {
-  return {path_outside, listens, listens_abstract, home};
+  const char* variable = std::getenv("HOME");
+  const bool is_home = !variable || path_outside(variable).real == home;
+  return {path_outside, listens, listens_abstract, home, is_home ? home : ""};
 }
 
 }  // namespace cloche

@@ -22,6 +22,7 @@ struct Outside {
   std::function<bool(Transport transport, std::int64_t port)> listens;  ///< on a loopback address
   std::function<bool(const std::string& name)> listens_abstract;
   std::string home;
+  std::string tilde;  ///< what the person's shell reads ~ as; empty where that is not the home
 };
 
 /// The real one.

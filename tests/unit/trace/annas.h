@@ -35,6 +35,7 @@ struct FakeHost {
   std::map<std::string, OutsidePath> paths;
   std::set<std::int64_t> ports;
   std::set<std::string> abstract;
+  std::string tilde = "/home/anna";
 
   FakeHost& folder(const std::string& path, bool writable = true) {
     paths[path] = {OutsidePath::Kind::folder, path, true, writable, true, false};
@@ -50,7 +51,7 @@ struct FakeHost {
               return found == paths.end() ? OutsidePath{} : found->second;
             },
             [this](Transport, std::int64_t port) { return ports.contains(port); },
-            [this](const std::string& name) { return abstract.contains(name); }, "/home/anna"};
+            [this](const std::string& name) { return abstract.contains(name); }, "/home/anna", tilde};
   }
 };
 

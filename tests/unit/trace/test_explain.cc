@@ -65,6 +65,44 @@ TEST(AnExplanation, NamesTheFolderOfManyFiles) {
   EXPECT_EQ(rows[0].cause.option, "--ro /srv/lib");
 }
 
+TEST(AnExplanation, NamesTheFolderOfAManifest) {
+  FakeHost host;
+  host.file("/home/anna/dep/Cargo.toml");
+  Log log;
+  fails(log, "openat", "/home/anna/dep/Cargo.toml", "cargo");
+  const auto rows = explain(annas_plan(), log, host.outside());
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].object, "/home/anna/dep/Cargo.toml");
+  EXPECT_EQ(rows[0].cause.option, "--ro ~/dep");
+}
+
+TEST(AnExplanation, NeverNamesWhatTheCurrentFolderLiesIn) {
+  HostFacts facts = annas_machine();
+  facts.working_directory = "/srv/all/project";
+  FakeHost host;
+  Log log;
+  for (const char* name : {"/srv/all/package.json", "/srv/all/b", "/srv/all/c", "/srv/all/d"}) {
+    host.file(name);
+    fails(log, "openat", name, "npm");
+  }
+  const auto rows = explain(annas_plan({}, facts), log, host.outside());
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[0].cause.option, "--ro /srv/all/package.json");
+}
+
+TEST(AnExplanation, WritesNoTildeWhereTheShellReadsAnotherFolder) {
+  FakeHost host;
+  host.tilde = "";
+  host.file("/home/anna/dep/Cargo.toml").file("/home/anna/file");
+  Log log;
+  fails(log, "openat", "/home/anna/dep/Cargo.toml", "cargo");
+  fails(log, "openat", "/home/anna/file", "cat");
+  const auto rows = explain(annas_plan(), log, host.outside());
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].cause.option, "--ro /home/anna/dep");
+  EXPECT_EQ(rows[1].cause.option, "--ro /home/anna/file");
+}
+
 TEST(AnExplanation, NeverNamesTheHomeForItsFiles) {
   FakeHost host;
   Log log;
