@@ -32,7 +32,7 @@ describe() {
     tidy) echo "clang-tidy, with the exceptions that .clang-tidy gives reasons for" ;;
     seccomp) echo "the same filter files under crun, runc and cloche, every call tried" ;;
     builds) echo "Debian source packages and cloche itself built and tested inside, same result as outside" ;;
-    learn) echo "profiles learned from npm, pip, cargo, git, a JVM and others, tried again and attacked" ;;
+    learn) echo "profiles learned from npm, pip, cargo, git, a JVM, zlib and others, tried again and attacked; --explain" ;;
     quickstart) echo "tools/quickstart.sh, as a newcomer runs it" ;;
     package) echo "the Debian package, built, and read by lintian" ;;
     vm) echo "limits and labels on other kernels, in Debian guests" ;;

@@ -29,3 +29,8 @@ fetch() { # name: unpacked to $work/fetched/NAME
   mkdir -p "$work/fetched"
   dpkg-source --no-check -x "$work/apt/downloads/$1"_*.dsc "$work/fetched/$1" >>"$work/log" 2>&1
 }
+
+# What a build leaves, apart from notes about the build itself.
+files_of_build() { # folder
+  (cd "$1" && find . -type f ! -name '*.log' ! -path './*/meson-private/*' ! -path './*/Testing/*' ! -path './.cache/*' | sort)
+}

@@ -13,23 +13,7 @@ trap 'rm -rf "$work"' EXIT
 export LC_ALL=C.UTF-8
 
 . "$here/../../tools/source-packages.sh"
-
-# What a build leaves, apart from notes about the build itself.
-files_of() {
-  (cd "$1" && find . -type f ! -name '*.log' ! -path './*/meson-private/*' ! -path './*/Testing/*' ! -path './.cache/*' | sort)
-}
-
-number=0 failed=0
-result() { # status, title, file with what there is to say
-  number=$((number + 1))
-  if [ "$1" -eq 0 ]; then
-    echo "ok $number - $2"
-  else
-    echo "not ok $number - $2"
-    tail -n 40 "$3" | sed 's/^/#   /'
-    failed=1
-  fi
-}
+. "$here/../support/tap.sh"
 
 apt_folders
 apt update >"$work/log" 2>&1 || { cat "$work/log" >&2; echo "not ok 1 - the list of sources can be had"; exit 1; }
@@ -47,8 +31,8 @@ while read -r name kind recipe; do
   (cd "$work/inside/$name" && "$cloche" run --quiet --env MAKEFLAGS=-j2 --env LC_ALL -- sh -ec "$recipe") \
     </dev/null >"$work/$name.inside" 2>&1 || inside=$?
 
-  files_of "$work/outside/$name" >"$work/outside.files"
-  files_of "$work/inside/$name" >"$work/inside.files"
+  files_of_build "$work/outside/$name" >"$work/outside.files"
+  files_of_build "$work/inside/$name" >"$work/inside.files"
   status=0
   if [ "$outside" -ne 0 ]; then
     status=1
@@ -70,5 +54,4 @@ status=0
 (cd "$work/self" && "$cloche" run --quiet -- sh -ec 'meson setup made && meson test -C made --suite unit') \
   </dev/null >"$work/self.inside" 2>&1 || status=$?
 result "$status" "cloche is built and tested inside cloche" "$work/self.inside"
-echo "1..$number"
-exit "$failed"
+finish

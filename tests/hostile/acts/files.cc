@@ -89,8 +89,9 @@ Result make_unix_socket(const Words& words) {
 }
 Result execute(const Words& words) {
   const pid_t child = ::fork();
-  if (child == 0) {
+  if (child <= 0) {  // a filter may let no process be born: then in this one
     ::execl(words.at(0).c_str(), words.at(0).c_str(), nullptr);
+    if (child < 0) return refused();
     ::_exit(errno);
   }
   int status = 0;

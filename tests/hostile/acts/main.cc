@@ -62,15 +62,18 @@ int say(const Result& result) {
   return result.status;
 }
 
-/// In a process of its own: some acts end in the death of who tries them, and that is a refusal too.
+/// In a process of its own: some acts end in the death of who tries them, and that is a refusal too. Where a
+/// filter lets no process be born, in this one.
 int attempt(const Act& act, const Words& words) {
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   const pid_t child = ::fork();
-  if (child < 0) return say(untried("fork failed"));
-  if (child == 0) {
+  if (child < 0 && errno != EPERM) return say(untried("fork failed"));
+  if (child <= 0) {
     errno = 0;
-    ::_exit(say(act.attempt(words)));
+    const int answer = say(act.attempt(words));
+    if (child < 0) return answer;
+    ::_exit(answer);
   }
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
