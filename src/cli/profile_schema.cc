@@ -45,7 +45,7 @@ Json rule_schema() {
 }
 
 Json schema_of(const ProfileKey& key) {
-  const Json amount = {{"type", {"string", "number"}}};
+  Json amount = {{"type", {"string", "number"}}};
   switch (key.shape) {
     case Shape::text:
       return text_of(key);

@@ -84,7 +84,7 @@ std::string overlay_in_memory() {
 Reply overlay_on_disk() {
   char folder[] = "/var/tmp/cloche-doctor-XXXXXX";
   if (!::mkdtemp(folder)) return {Reply::Kind::refused, "mkdtemp: " + errno_words(errno), {}, errno};
-  const Reply answer = attempt([&] {
+  Reply answer = attempt([&] {
     in_new_namespaces(CLONE_NEWUSER | CLONE_NEWNS, true);
     must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount");
     must(::chdir(folder), "chdir");

@@ -140,7 +140,7 @@ PlaceholderKind or_link(PlaceholderKind kind) {
 /// What the table's path is called below this folder; empty where it does not belong there.
 std::string name_in(const std::string& folder, const ProtectedPath& path) {
   constexpr std::string_view git = ".git/";
-  const std::string name = path.path;
+  std::string name = path.path;
   if (is_git_directory(folder)) return name.starts_with(git) ? name.substr(git.size()) : "";
   return name;
 }

@@ -66,7 +66,7 @@ std::string load_words(std::uint32_t offset) {
 /// What the accumulator was last loaded with decides how a constant is best said.
 std::string constant_words(std::uint32_t value, const std::string& loaded, Machine machine) {
   if (loaded == "number")
-    if (const std::string name = call_name(value, machine); !name.empty()) return name;
+    if (std::string name = call_name(value, machine); !name.empty()) return name;
   if (loaded == "architecture" && value == AUDIT_ARCH_X86_64) return "x86-64";
   if (loaded == "architecture" && value == AUDIT_ARCH_AARCH64) return "aarch64";
   return fmt::format("{:#x}", value);

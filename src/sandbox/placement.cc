@@ -86,7 +86,7 @@ void Placement::ask_systemd() {
   const auto addresses = manager_addresses(facts_);
   if (addresses.empty()) {
     const Error why = why_no_place(facts_);
-    if (plan_.cgroup.required) throw why;
+    if (plan_.cgroup.required) throw Error(why);
     return degrade(why);  // what every run on such a host meets: throwing takes a twentieth of its time
   }
   request_ =

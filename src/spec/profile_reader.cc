@@ -178,7 +178,7 @@ class Reader {
       case Expands::bind:
         break;
     }
-    const std::string path = expand(text, variables_, key.expands == Expands::bind);
+    std::string path = expand(text, variables_, key.expands == Expands::bind);
     if (!path.starts_with('/'))
       throw UsageError(in_quotes(text) + " is not an absolute path",
                        text.starts_with('~')

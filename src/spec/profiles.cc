@@ -64,7 +64,7 @@ std::string read_profile_file(const std::string& path, uid_t uid) {
 /// The folder's profile of that name; empty where it has none. Its folder has to be nobody else's either.
 std::string in_folder(const std::string& folder, const std::string& name, uid_t uid) {
   if (folder.empty()) return {};
-  const std::string path = folder + "/" + name + ".toml";
+  std::string path = folder + "/" + name + ".toml";
   struct stat there {};
   if (::lstat(path.c_str(), &there) != 0) return {};
   if (::stat(folder.c_str(), &there) == 0) check_owner(there, folder, uid);
