@@ -28,6 +28,13 @@ Fd folder_of(const std::string& shared, const std::string& name) {
   return Fd(static_cast<int>(::syscall(SYS_openat2, folder.get(), parent.c_str(), &how, sizeof how)));
 }
 
+bool is_beside(const PlaceholderStep& one, const PlaceholderStep& other) {
+  const auto parent = [](const std::string& name) {
+    return std::string_view(name).substr(0, name.rfind('/') + 1);
+  };
+  return one.folder == other.folder && parent(one.name) == parent(other.name);
+}
+
 std::string leaf_of(const std::string& name) {
   return name.substr(name.rfind('/') + 1);
 }
@@ -64,11 +71,8 @@ Placeholders::Placeholders(const ViewPlan& view, const std::string& registry)
 
 Placeholders::Place* Placeholders::place_of(const PlaceholderStep& step, int& error) {
   // The shared folder by the name that the view binds, which a rename of its parents does not change.
-  const Fd found = folder_of(step.folder == view_.shared ? "." : step.folder, step.name);
   Place place;
-  error = errno;
-  if (!found) return nullptr;
-  place.folder.reset(::fcntl(found.get(), F_DUPFD_CLOEXEC, 0));
+  place.folder = folder_of(step.folder == view_.shared ? "." : step.folder, step.name);
   if (!place.folder || ::fstat(place.folder.get(), &place.before) != 0) return error = errno, nullptr;
   const auto same = [&](const Place& other) {
     return other.before.st_ino == place.before.st_ino && other.before.st_dev == place.before.st_dev;
@@ -84,9 +88,13 @@ Placeholders::Place* Placeholders::place_of(const PlaceholderStep& step, int& er
 
 std::vector<int> Placeholders::lay() {
   std::vector<int> errors;
+  const PlaceholderStep* before = nullptr;
+  Place* place = nullptr;
+  int lacking = 0;
   for (const PlaceholderStep& step : view_.placeholders) {
-    int& error = errors.emplace_back(0);
-    Place* place = place_of(step, error);
+    if (!before || !is_beside(*before, step)) place = place_of(step, lacking);
+    before = &step;
+    int& error = errors.emplace_back(lacking);
     if (!place) continue;
     const std::string name = leaf_of(step.name);
     const bool is_link = step.kind == PlaceholderKind::link;
@@ -97,7 +105,7 @@ std::vector<int> Placeholders::lay() {
     if (!error) place->names.push_back(name);
     if (error == EEXIST) error = 0;  // somebody has just made the real one, which the mount keeps as it is
   }
-  for (const Place& place : places_) set_modified(place.folder, place.before.st_mtim);
+  for (const Place& one : places_) set_modified(one.folder, one.before.st_mtim);
   return errors;
 }
 
@@ -135,8 +143,7 @@ std::optional<Degradation> planted(const ViewPlan& view) {
   std::vector<std::string> made;
   struct stat there {};
   const auto look = [&](const std::string& path) {
-    // In this order: the sweeper may be at work.
-    if (!is_placeholder(AT_FDCWD, path.c_str()) && ::lstat(path.c_str(), &there) == 0) made.push_back(path);
+    if (::lstat(path.c_str(), &there) == 0 && !is_placeholder(AT_FDCWD, path.c_str())) made.push_back(path);
   };
   for (const PlaceholderStep& step : view.placeholders) look(step.path());
   for (const std::string& path : view.absent) look(path);

@@ -53,9 +53,8 @@ double own_cpu_seconds() {
 
 class Run {
  public:
-  Run(const Plan& plan, const RunHooks& hooks, std::unique_ptr<Newborn> child,
-      std::optional<Sweeper>& sweeper)
-      : plan_(plan), hooks_(hooks), child_(std::move(child)), sweeper_(sweeper) {
+  Run(const Plan& plan, const RunHooks& hooks, std::unique_ptr<Newborn> child)
+      : plan_(plan), hooks_(hooks), child_(std::move(child)) {
     outcome_.enforced = plan.enforced;
     outcome_.degraded = plan.degraded;
   }
@@ -70,7 +69,7 @@ class Run {
       watch();
       child_->finish_maps();
       if (sweeper_) {
-        lose_protected_paths(not_laid(plan_, sweeper_->laid()));
+        lose_protected_paths(not_laid(plan_, sweeper_->lay()));
         say({Say::laid, 0, 0});
       }
       if (network_is_made()) place();
@@ -85,6 +84,7 @@ class Run {
     kill_all();
     if (listener_) tell_denials();
     if (tracer_) outcome_.observed = tracer_->finish();
+    if (sweeper_) sweeper_->take();
     if (placement_) placement_->remove();
     lose_protected_paths(planted(plan_.view));
     if (terminal_) terminal_->drain();
@@ -416,7 +416,7 @@ class Run {
   Outcome outcome_;
   std::chrono::steady_clock::time_point begun_;
   std::unique_ptr<Newborn> child_;
-  std::optional<Sweeper>& sweeper_;
+  std::optional<Sweeper> sweeper_;
   std::unique_ptr<Placement> placement_;
   std::optional<Doors> doors_;
   std::optional<Tracer> tracer_;
@@ -437,10 +437,7 @@ class Run {
 }  // namespace
 
 Outcome run_sandbox(const Plan& plan, const RunHooks& hooks, std::unique_ptr<Newborn> child) {
-  std::optional<Sweeper> sweeper;
-  Outcome outcome = Run(plan, hooks, std::move(child), sweeper).go();
-  if (sweeper) sweeper->finish();  // it works while the rest is given back
-  return outcome;
+  return Run(plan, hooks, std::move(child)).go();
 }
 
 }  // namespace cloche

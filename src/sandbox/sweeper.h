@@ -1,37 +1,37 @@
-// The process that lays a run's placeholders and takes them away after it. It is a process of its own because
-// SIGKILL of cloche must not leave them. It works beside cloche: laying while the view is built, and taking
-// away from the end of pid 1 on, which ends with cloche.
+// Keeps a run's placeholders for as long as the sandbox lives. SIGKILL of cloche must not leave them behind,
+// so a process of its own waits for cloche to be gone before they were taken away, and then does that.
 //
 //   Sweeper sweeper(plan.view, registry, init.pidfd);
-//   errors = sweeper.laid();           // before what lies on them is mounted
-//   sweeper.finish();                  // the host is as it was
+//   errors = sweeper.lay();            // before what lies on them is mounted
+//   sweeper.take();                    // pid 1 has ended: the host is as it was
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "base/pidfd.h"
+#include "base/fd.h"
 #include "plan/plan.h"
+#include "sandbox/placeholders.h"
 
 namespace cloche {
 
 class Sweeper {
  public:
-  /// `view` must outlive it. `init` is the sandbox's pid 1: with it ends all that could use a place that is
-  /// taken away.
+  /// Starts the process. `view` must outlive it. `init` is the sandbox's pid 1: with it ends all that could
+  /// use a place that is taken away.
   Sweeper(const ViewPlan& view, const std::string& registry, const Fd& init);
-  ~Sweeper() { finish(); }
+  /// Ends the process.
+  ~Sweeper();
   Sweeper(const Sweeper&) = delete;
   Sweeper& operator=(const Sweeper&) = delete;
 
-  /// Waits until they are laid: an errno or 0 for each of the view's placeholders.
-  std::vector<int> laid();
-  /// Waits until they are taken away; pid 1 must have ended.
-  void finish();
+  /// An errno or 0 for each of the view's placeholders.
+  std::vector<int> lay() { return placeholders_.lay(); }
+  /// Once pid 1 has ended. The process is of no use then.
+  void take();
 
  private:
-  const ViewPlan& view_;
-  std::string registry_;
+  Placeholders placeholders_;
   Fd control_;
   pid_t pid_ = -1;
 };
