@@ -48,13 +48,17 @@ CgroupDirectory made_or_there(const CgroupDirectory& parent, const char* name) {
 
 }  // namespace
 
-bool in_v1_hands(const std::string& controller) {
-  const std::string all = read_if_there("/proc/cgroups").value_or("");
-  for (const std::string& line : split(all, '\n')) {
+bool v1_holds(const std::string& table, const std::string& controller) {
+  const std::string name = controller == "io" ? "blkio" : controller;  // as v1 and this table call it
+  for (const std::string& line : split(table, '\n')) {
     const auto fields = split(line, '\t');  // name, hierarchy (0: v2 or none), cgroups, enabled
-    if (fields.size() == 4 && fields[0] == controller) return fields[1] != "0";
+    if (fields.size() == 4 && fields[0] == name) return fields[1] != "0";
   }
   return false;
+}
+
+bool in_v1_hands(const std::string& controller) {
+  return v1_holds(read_if_there("/proc/cgroups").value_or(""), controller);
 }
 
 std::string delegation_command() {

@@ -45,6 +45,8 @@ std::string delegation_command();
 
 /// A hybrid host: the v2 tree is there, but a v1 tree has its controller.
 bool in_v1_hands(const std::string& controller);
+/// The same, by the text of /proc/cgroups.
+bool v1_holds(const std::string& table, const std::string& controller);
 /// What an administrator does about that.
 inline constexpr const char* kUnifiedRemedy =
     "have an administrator boot with systemd.unified_cgroup_hierarchy=1 on the kernel's command line";
