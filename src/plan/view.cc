@@ -51,7 +51,7 @@ class ViewResolver {
     for (std::size_t i = 0; i < spec_.view.size(); ++i) {
       const ViewChange& change = spec_.view[i];
       add_change(change);
-      if (change.kind == ViewChange::Kind::rw)
+      if (change.kind == ViewChange::Kind::rw && !is_left_out(change))
         protect(absolute(change.source, facts_), destination_of(change), i + 1);
     }
     if (plan_.net == NetMode::host) add_name_resolution();
@@ -192,7 +192,7 @@ class ViewResolver {
         const bool writable = change.kind == ViewChange::Kind::rw;
         const char* option = writable ? "--rw" : "--ro";
         const std::string source = absolute(change.source, facts_);
-        if (change.optional && fact(source).kind == PathFact::Kind::missing) return;
+        if (is_left_out(change)) return;
         check_source(option, source, writable);
         refuse_kernel_place(option, destination);
         MountStep& made = step(Kind::bind, source, destination);
@@ -201,6 +201,11 @@ class ViewResolver {
         return;
       }
     }
+  }
+
+  /// Of rw-if-present and ro-if-present: nothing is there.
+  bool is_left_out(const ViewChange& change) const {
+    return change.optional && fact(absolute(change.source, facts_)).kind == PathFact::Kind::missing;
   }
 
   /// Unless a change from number `next` on lies over it anyway.

@@ -65,6 +65,16 @@ bool is_left(const Plan& plan, const std::string& path) {
   return std::find(absent.begin(), absent.end(), path) != absent.end();
 }
 
+TEST(AFolderToShareIfPresent, IsNotProtectedWhereItIsMissing) {
+  Spec spec = make();
+  spec.view.push_back({.kind = ViewChange::Kind::rw, .source = "/srv/cache", .destination = "/srv/cache"});
+  spec.view.back().optional = true;
+  HostFacts facts = machine();
+  EXPECT_FALSE(is_kept_free(resolve(spec, facts), "/srv/cache", ".git"));
+  add(facts, "/srv/cache", PathFact::Kind::folder);
+  EXPECT_TRUE(is_kept_free(resolve(spec, facts), "/srv/cache", ".git"));
+}
+
 TEST(ASharedRepository, KeepsItsHooksAndSettingsAndTheFolderThatHoldsThem) {
   const Plan plan = resolve(make(), machine_with_repository());
   EXPECT_EQ(state_of(plan, "/home/anna/project/.git"), "pinned");
