@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/descriptors.h"
 #include "cli/learn_options.h"
+#include "cli/profile_context.h"
 #include "host/look_up.h"
 #include "host/read_facts.h"
 #include "learn/box.h"
@@ -25,6 +26,7 @@ namespace {
 
 Plan plan_of(const Spec& spec, HostFacts& facts) {
   look_up(facts, paths_of_interest(spec, facts), spec.rootfs ? absolute(*spec.rootfs, facts) : "");
+  read_texts(facts, files_to_read(spec, facts));
   return resolve(spec, facts);
 }
 
@@ -43,6 +45,24 @@ std::optional<Learned> earlier(const std::string& file, const Parsed& parsed) {
     throw Error(in_quotes(file) + " is there already",
                 "say --merge to add this run to it, or --force to replace it");
   return std::nullopt;
+}
+
+/// As `extends` takes them wherever the profile is put: a file by its whole path.
+std::vector<std::string> lasting_names(std::vector<std::string> profiles, const HostFacts& facts) {
+  for (std::string& profile : profiles)
+    if (is_file_name(profile)) profile = absolute(profile, facts);
+  return profiles;
+}
+
+/// The profiles to learn over: of a further run, those of the first.
+std::vector<std::string> profiles_below(const Spec& spec, const HostFacts& facts,
+                                        const std::optional<Learned>& before, const std::string& file) {
+  const std::vector<std::string> asked = lasting_names(spec.profiles, facts);
+  if (!before || before->extends == asked) return asked;
+  if (asked.empty()) return before->extends;
+  throw Error(fmt::format("--profile: {} was learned over {}", in_quotes(file),
+                          before->extends.empty() ? "no profile" : join(before->extends, ", ")),
+              "leave --profile out, or write another file");
 }
 
 void tell(const Learned& learned, const std::string& file) {
@@ -67,6 +87,12 @@ int learn(const Words& words) {
   RunRequest request = read_learn_request(parsed);
   tidy_descriptors(request.spec.fds);
   HostFacts facts = read_host_facts(request.spec.map != MapMode::single);
+  const std::vector<std::string> below = profiles_below(request.spec, facts, before, file);
+  request.spec.profiles = below;
+  if (!below.empty()) request.spec = with_profiles(request.spec, facts);
+  if (request.spec.policy.seccomp == "none")
+    throw UsageError("learn observes through the filter, and the profile leaves that out",
+                     "learn without it, or over one that has a filter");
   request.spec.name = default_name(request.spec.command.front(), ::getpid());
   if (!request.spec.tty) request.spec.tty = is_terminal(STDIN_FILENO) && is_terminal(STDOUT_FILENO);
   const Plan plain = plan_of(request.spec, facts);
@@ -92,6 +118,7 @@ int learn(const Words& words) {
     seen.process = denial.process;
     seen.why = denial.syscall + ": " + cause.why;
   }
+  learned.extends = below;
   if (before) learned = merged(*before, learned);
   replace_file(file, profile_text(learned, policy_for(plain.policy)));
   tell(learned, file);

@@ -15,12 +15,12 @@ constexpr auto kOwn = std::to_array<Option>({
     {"force", "", "replace FILE", kProfile},
 });
 
-// Not those that choose another policy (learn finds it), nor those that tell of a run.
+// Not those that choose another policy (learn finds it, over a profile), nor those that tell of a run.
 constexpr auto kOfRun = std::to_array<std::string_view>({
-    "ro",       "rw",       "tmpfs",      "hide",  "workdir",   "as",     "map",
-    "hostname", "env",      "pass-env",   "fd",    "net",       "memory", "memory-high",
-    "swap",     "cpus",     "cpu-weight", "tasks", "io-weight", "io-max", "cpuset",
-    "timeout",  "cpu-time", "rlimit",     "cap",   "allow",     "tty",    "no-tty",
+    "ro",         "rw",       "tmpfs",     "hide",   "workdir", "as",          "map",      "hostname",
+    "env",        "pass-env", "fd",        "net",    "memory",  "memory-high", "swap",     "cpus",
+    "cpu-weight", "tasks",    "io-weight", "io-max", "cpuset",  "timeout",     "cpu-time", "rlimit",
+    "cap",        "allow",    "tty",       "no-tty", "profile",
 });
 
 std::vector<Option> all_options() {

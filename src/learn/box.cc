@@ -93,11 +93,13 @@ Spec learning_spec(const Spec& asked, const HostFacts& facts, const ListFolder& 
     }
     view.insert(view.end(), hidden.begin(), hidden.end());
   }
-  // The current folder lies over what was laid over it.
+  // The current folder lies over what was laid over it, as a profile may have it.
   const auto covers_here = [&](const ViewChange& change) { return is_within(here, change.source); };
-  if (!here.empty() && here != facts.home && std::any_of(view.begin(), view.end(), covers_here)) {
+  const HereMode mode = asked.here.value_or(HereMode::writable);
+  if (mode != HereMode::none && !here.empty() && here != facts.home &&
+      std::any_of(view.begin(), view.end(), covers_here)) {
     ViewChange own = read_only(here);
-    own.kind = ViewChange::Kind::rw;
+    if (mode == HereMode::writable) own.kind = ViewChange::Kind::rw;
     view.push_back(own);
   }
   spec.view.insert(spec.view.begin(), view.begin(), view.end());

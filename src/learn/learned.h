@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "plan/plan.h"
 #include "trace/act.h"
@@ -25,12 +26,13 @@ using Rules = std::map<std::string, Seen>;
 struct Learned {
   std::uint64_t runs = 1;
   std::string description;
-  std::string here = "none";    ///< rw, ro or none: what the current folder was needed for
-  Rules ro;                     ///< paths, with $HOME where they are in the home
-  Rules not_granted;            ///< an option and what it is for: told, but left to a person
-  Rules calls;                  ///< system calls by name
-  bool network = false;         ///< the host's, and it was used
-  Rules tcp_connect, tcp_bind;  ///< ports
+  std::vector<std::string> extends;  ///< the profiles that it was learned over
+  std::string here = "none";         ///< rw, ro or none: what the current folder was needed for
+  Rules ro;                          ///< paths, with $HOME where they are in the home
+  Rules not_granted;                 ///< an option and what it is for: told, but left to a person
+  Rules calls;                       ///< system calls by name
+  bool network = false;              ///< the host's, and it was used
+  Rules tcp_connect, tcp_bind;       ///< ports
   std::optional<std::uint64_t> memory_peak, tasks_peak;
   bool operator==(const Learned&) const = default;
 };

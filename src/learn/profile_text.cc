@@ -52,6 +52,17 @@ bool may_be_allowed(const CallPolicy& call) {
                                                [&](const auto& rule) { return allows(rule.action); });
 }
 
+/// Profiles as `extends` takes them.
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    std::string value;  // variables stand for something here, and a dollar sign for itself is two
+    for (const char c : name) value += c == '$' ? "$$" : std::string(1, c);
+    text += (text.empty() ? "" : ", ") + toml_string(value);
+  }
+  return text;
+}
+
 /// Names joined by commas, broken into lines.
 std::string wrapped(const std::vector<std::string>& names) {
   std::string text, line = " ";
@@ -127,12 +138,15 @@ std::string network(const Learned& learned) {
 }  // namespace
 
 std::string profile_text(const Learned& learned, const FilterPolicy& base) {
-  std::string text = fmt::format("{}{} run{}: the command may do again what it did, and nothing else.\n",
-                                 kFirstLine, learned.runs, learned.runs == 1 ? "" : "s");
+  std::string text = fmt::format("{}{} run{}: the command may do again what it did{}, and nothing else.\n",
+                                 kFirstLine, learned.runs, learned.runs == 1 ? "" : "s",
+                                 learned.extends.empty() ? "" : " in the view of what this extends");
   text +=
       "# Behind each rule: how often it was used, and by which process first. cloche learn --merge reads "
       "these.\n";
-  text += fmt::format("description = {}\n\n[view]\n", toml_string(learned.description));
+  text += fmt::format("description = {}\n", toml_string(learned.description));
+  if (!learned.extends.empty()) text += fmt::format("extends = [{}]\n", listed(learned.extends));
+  text += "\n[view]\n";
   text += fmt::format("here = \"{}\"\n", learned.here);
   text += list("ro-if-present", learned.ro);
   if (!learned.not_granted.empty())

@@ -37,6 +37,8 @@ class Reader {
       learned_.runs = std::strtoull(runs->c_str(), nullptr, 10);
     } else if (const auto description = after(line, "description = ")) {
       learned_.description = text_of(*description);
+    } else if (const auto extended = after(line, "extends = ")) {
+      learned_.extends = texts_of(*extended);
     } else if (const auto here = after(line, "here = ")) {
       learned_.here = text_of(*here);
     } else if (const auto mode = after(line, "mode = ")) {
@@ -87,6 +89,21 @@ class Reader {
     const auto value = nlohmann::json::parse(quoted, nullptr, false);
     if (value.is_string()) return value.get<std::string>();
     throw Error(fmt::format("{}, line {}: {} is not a string", in_quotes(path_), number_, in_quotes(quoted)));
+  }
+
+  /// Of profile names: two dollar signs are one.
+  std::vector<std::string> texts_of(const std::string& list) const {
+    const auto values = nlohmann::json::parse(list, nullptr, false);
+    if (!values.is_array())
+      throw Error(fmt::format("{}, line {}: {} is not a list as cloche learn writes it", in_quotes(path_),
+                              number_, in_quotes(list)));
+    std::vector<std::string> texts;
+    for (const auto& value : values) {
+      std::string text = text_of(value.dump());
+      for (std::size_t at = 0; (at = text.find("$$", at)) != std::string::npos; ++at) text.erase(at, 1);
+      texts.push_back(text);
+    }
+    return texts;
   }
 
   static std::optional<std::uint64_t> peak_of(const std::string& rest) {

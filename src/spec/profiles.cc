@@ -27,10 +27,6 @@ constexpr std::size_t kLargest = 256u << 10;  // bytes
 constexpr std::size_t kLongestChain = 16;
 constexpr std::string_view kShippedMark = "shipped:";
 
-bool is_file_name(const std::string& wanted) {
-  return wanted.find('/') != std::string::npos || wanted.ends_with(".toml");
-}
-
 /// Whoever can write a profile decides what its user's commands may do.
 void check_owner(const struct stat& there, const std::string& path, uid_t uid) {
   if (there.st_uid != 0 && there.st_uid != uid)
@@ -213,6 +209,10 @@ Spec LoadedProfiles::spec() const {
   Spec spec;
   for (const Said& one : said) apply(spec, one);
   return spec;
+}
+
+bool is_file_name(const std::string& wanted) {
+  return wanted.find('/') != std::string::npos || wanted.ends_with(".toml");
 }
 
 LoadedProfiles load_profiles(const std::vector<std::string>& wanted, const ProfileContext& context) {

@@ -42,7 +42,10 @@ struct LoadedProfiles {
   Spec spec() const;
 };
 
-/// NAME, "shipped:NAME" or FILE (what has a slash or ends in .toml). Throws Error with file, line and column.
+/// What has a slash or ends in .toml; any other is a name.
+bool is_file_name(const std::string& wanted);
+
+/// NAME, "shipped:NAME" or FILE. Throws Error with file, line and column.
 LoadedProfiles load_profiles(const std::vector<std::string>& wanted, const ProfileContext& context);
 
 /// All that is wrong with a profile; where nothing is, what is wrong with those that it begins with.

@@ -90,6 +90,26 @@ TEST(Learning, AddsAFurtherRun) {
   EXPECT_TRUE(learner.says("/one\",") && learner.says("/two\",")) << learner.profile();
 }
 
+TEST(LearningOverAProfile, AddsWhatThatLacksAndExtendsIt) {
+  const Learner learner;
+  const std::string known = learner.other.at("known"), more = learner.other.at("more");
+  const std::string base = learner.other.at("base.toml");
+  write_file(known, "1\n");
+  write_file(more, "2\n");
+  write_file(base, "[view]\nhere = \"ro\"\nro = [\"" + known + "\"]\n");
+  ASSERT_EQ(learner.learn({"cat", known}, {"--profile", base}).status, 0);
+  EXPECT_TRUE(learner.says("extends = [\"" + base + "\"]")) << learner.profile();
+  EXPECT_FALSE(learner.says("/known\",")) << learner.profile();
+  // A further run is over the same profile, named or not, and over no other.
+  ASSERT_EQ(
+      learner.learn({"sh", "-c", "cat " + known + " " + more + "; echo >new; true"}, {"--merge"}).status, 0);
+  EXPECT_TRUE(learner.says("/more\",")) << learner.profile();
+  EXPECT_FALSE(exists(learner.at("new"))) << "the profile shows the current folder read-only";
+  EXPECT_EQ(learner.learn({"true"}, {"--merge", "--profile", "strict"}).status, 125);
+  const Cloche bound{.options = {"--profile", learner.file}, .directory = learner.path()};
+  EXPECT_EQ(bound.run({"cat", known, more}).out, "1\n2\n") << bound.run({"cat", known, more});
+}
+
 TEST(Learning, OverwritesNothingUnasked) {
   const Learner learner;
   write_file(learner.file, "description = \"mine\"\n");

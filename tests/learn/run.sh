@@ -55,11 +55,12 @@ did() { # file for what is left, command…: runs it in the project, and looks a
   (cd "$folder" && "$@" && made && left >"$file") </dev/null >"$work/log" 2>&1
 }
 
+over=()  # what it is learned over, as an option of learn
 learned() { # title, command…: from a further run where there is a profile already
   local title=$1 merge=""
   shift
   if [ -e "$profile" ]; then merge=--merge && cp "$profile" "$profile.earlier"; fi
-  did "$profile.left" "$cloche" learn -o "$profile" --no-tty $merge -- "$@"
+  did "$profile.left" "$cloche" learn -o "$profile" --no-tty $merge "${over[@]}" -- "$@"
   result $? "$title: is learned${merge:+, a further run with $merge}" "$work/log"
   "$cloche" profile check "$profile" >"$work/log" 2>&1 && ! grep -i warning "$work/log"
   result $? "$title: what was learned is a profile without fault" "$work/log"
@@ -165,6 +166,13 @@ prepare() {
 made() { [ "$(target/debug/small)" = 42 ]; }
 left() { names_left | grep -v /incremental/; }  # names of every run's own
 learn_and_repeat cargo cargo build --offline -q
+
+# --- the same over the shipped profile, which it extends
+over=(--profile rust)
+learn_and_repeat cargo-over-rust cargo build --offline -q
+over=()
+grep -q '^extends = \["rust"\]' "$profile"
+result $? "cargo-over-rust: extends the profile that it was learned over" "$profile"
 
 # --- ImageMagick on a file
 prepare() { convert -size 64x64 gradient:red-blue in.png; }

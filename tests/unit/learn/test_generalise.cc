@@ -46,6 +46,17 @@ struct Lessons {
   }
 };
 
+TEST(TheLearningBox, SharesTheCurrentFolderAsTheProfileDoes) {
+  Lessons lessons;
+  lessons.facts.working_directory = "/home/anna/src";
+  const auto kind_of_own = [&] {
+    return learning_spec(lessons.asked, lessons.facts, Lessons::names).view.back().kind;
+  };
+  EXPECT_EQ(kind_of_own(), ViewChange::Kind::rw);
+  lessons.asked.here = HereMode::read_only;
+  EXPECT_EQ(kind_of_own(), ViewChange::Kind::ro);
+}
+
 TEST(TheLearningBox, ShowsTheHomeWithoutItsSecrets) {
   const Lessons lessons;
   const Spec spec = learning_spec(lessons.asked, lessons.facts, Lessons::names);

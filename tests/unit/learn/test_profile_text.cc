@@ -10,6 +10,7 @@ namespace {
 Learned sample() {
   Learned learned;
   learned.description = "What make \"all\" did";
+  learned.extends = {"rust", "/srv/$x/base.toml"};
   learned.here = "rw";
   learned.ro = {{"$HOME/.gitconfig", {3, "git", ""}}, {"/srv/a \"b\"\n,  # 9, x", {1, "cc1plus: x", ""}}};
   learned.not_granted = {{"--ro ~/.netrc", {2, "curl", "it is a secret"}}};
@@ -35,6 +36,8 @@ TEST(ALearnedProfile, IsReadBackAsItWas) {
   EXPECT_EQ(read.tcp_connect, expected.tcp_connect);
   EXPECT_EQ(read.memory_peak, expected.memory_peak);
   EXPECT_EQ(read.tasks_peak, expected.tasks_peak);
+  EXPECT_EQ(read.extends, expected.extends);
+  EXPECT_NE(written(expected).find("extends = [\"rust\", \"/srv/$$x/base.toml\"]"), std::string::npos);
   EXPECT_EQ(read.here, "rw");
   EXPECT_EQ(read.description, expected.description);
   EXPECT_EQ(written(read), written(expected));
@@ -72,6 +75,7 @@ TEST(MergedLessons, AddCountsAndUniteRules) {
 
 TEST(AForeignProfile, IsNotMergedInto) {
   EXPECT_THROW(read_learned("description = \"mine\"\n", "p.toml"), Error);
+  EXPECT_THROW(read_learned(written(sample()) + "extends = ['mine']\n", "p.toml"), Error);
   EXPECT_THROW(read_learned(written(sample()) + "[environment]\npass = [\"X\"]\n", "p.toml"), Error);
 }
 
