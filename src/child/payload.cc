@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "child/fail.h"
 #include "child/messages.h"
@@ -125,13 +126,23 @@ void apply_landlock(const Frozen& frozen) {
   ::close(ruleset);
 }
 
+bool holds(int fd, const char* text, std::size_t length) {
+  char there[4096];
+  const ssize_t got = ::pread(fd, there, sizeof there, 0);
+  return got >= static_cast<ssize_t>(length) && ::memcmp(there, text, length) == 0 &&
+         (got == static_cast<ssize_t>(length) || there[length] == '\0' || there[length] == '\n');
+}
+
 void apply_label(const Frozen& frozen) {
   if (!frozen.exec_label) return;
-  const int fd = ::open(frozen.exec_label_path, O_WRONLY | O_CLOEXEC);
-  std::size_t length = 0;
-  while (frozen.exec_label[length]) ++length;
+  const int fd = ::open(frozen.exec_label_path, O_RDWR | O_CLOEXEC);
+  const std::size_t length = ::strlen(frozen.exec_label);
   if (fd < 0 || ::write(fd, frozen.exec_label, length) != static_cast<ssize_t>(length))
     fail(frozen, Step::label);
+  if (frozen.label_reads_back && !holds(fd, frozen.exec_label, length)) {
+    errno = EINVAL;
+    fail(frozen, Step::label);
+  }
   ::close(fd);
 }
 

@@ -119,6 +119,7 @@ void FrozenPlan::fill(const Plan& plan, const std::vector<sock_filter>& filter,
   } else if (!plan.policy.selinux_label.empty()) {
     frozen.exec_label = text(plan.policy.selinux_label);
     frozen.exec_label_path = "/proc/self/attr/exec";
+    frozen.label_reads_back = true;
   }
   frozen.filter = program(filter);
   frozen.listened_filter = program(listened);

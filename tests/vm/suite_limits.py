@@ -214,8 +214,8 @@ def main():
         return 1
     real = {"cpu", "memory", "pids"} <= set(bedside.delegated())
     cases = bedside.begin_everywhere(AnyKernel, *([Limits, NotDelegated] if real else [NoController]))
-    if bedside.IN_BED:
-        cases += [NoManager] + ([AfterTheDropIn, InADelegatedService] if real else [])
+    if bedside.IN_BED and real:  # else no manager could help either
+        cases += [NoManager, AfterTheDropIn, InADelegatedService]
     return bedside.run(cases)
 
 
