@@ -170,7 +170,7 @@ stage_tidy() {
 asan() { # stage, compilers
   local stage=$1
   shift
-  meson_options="-Db_sanitize=address,undefined -Db_lundef=false" configure "build-$stage" "$@" || return 1
+  meson_options="-Dbuildtype=debug -Db_sanitize=address,undefined -Db_lundef=false" configure "build-$stage" "$@" || return 1
   ASAN_OPTIONS=detect_leaks=0:abort_on_error=0:exitcode=99 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:exitcode=99 \
     suite "$stage" "build-$stage" unit integration hostile
 }
