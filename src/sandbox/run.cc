@@ -84,6 +84,7 @@ class Run {
     kill_all();
     if (listener_) tell_denials();
     if (tracer_) outcome_.observed = tracer_->finish();
+    close_doors();
     if (sweeper_) sweeper_->take();
     if (placement_) placement_->remove();
     lose_protected_paths(planted(plan_.view));
@@ -303,6 +304,7 @@ class Run {
         status_ = message.value;
         read_figures();
         say({Say::release, 0, 0});
+        close_doors();
         return;
       default:
         return;
@@ -319,6 +321,13 @@ class Run {
     listener_.emplace(
         loop_, std::move(listener), [policy = plan_.policy] { return policy_for(policy); }, hooks_.refused);
   }
+  /// While pid 1 ends, which then takes the mounts down. Where this process were the last to hold them, that
+  /// would be done here, and what was a mount point meanwhile would be slow to remove.
+  void close_doors() {
+    lives_.stop();
+    doors_.reset();
+  }
+
   void lose_denials(const char* reason, const char* remedy) {
     outcome_.degraded.push_back({"denials", "a list of the refused calls", reason, remedy});
   }
