@@ -168,6 +168,16 @@ TEST(ATextThatIsNoToml, IsRefusedWithItsPlace) {
   }
 }
 
+TEST(ALetterOutsideOfAscii, IsNoNameAndNoSpace) {
+  for (const char* wrong :
+       {"ä", "äݤ = 1", "[view]ä", "hostname = 'x' ä", "description = \"\"\"\\ä\"\"\"", "[ä]"}) {
+    const ProfileText profile = read(wrong);
+    ASSERT_EQ(profile.problems.size(), 1u) << wrong;
+    EXPECT_NE(problem_words(profile.problems.front()).find("this is no TOML: "), std::string::npos) << wrong;
+  }
+  EXPECT_TRUE(read("description = \"\"\"one \\\n ä\"\"\" # ä").problems.empty());
+}
+
 TEST(AnOpenBracketAtTheEndOfItsLine, IsAnErrorWithItsLine) {
   EXPECT_EQ(problem_of("description = ''\n\n[\nx = 1\n"),
             "/p/x.toml:3:1: this is no TOML: a key or a value cannot be read; ");
