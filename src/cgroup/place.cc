@@ -17,6 +17,8 @@
 namespace cloche {
 namespace {
 
+constexpr const char* kHybridMount = "/sys/fs/cgroup/unified";
+
 constexpr const char* kInit = "init";
 constexpr const char* kPayload = "payload";
 constexpr const char* kCallers = "callers";
@@ -72,10 +74,14 @@ std::string delegation_remedy() {
          "/etc/systemd/system/user@.service.d/delegate.conf, run systemctl daemon-reload, and log in anew";
 }
 
+bool cannot_be_delegated(const std::string& controller) {
+  return cgroup_mount() == kHybridMount || in_v1_hands(controller);
+}
+
 Error no_controller(const std::string& who, const std::string& controller) {
-  const bool v1 = in_v1_hands(controller);
+  const bool v1 = cannot_be_delegated(controller);
   return Error(fmt::format("{} needs the cgroup controller {}, which {}", who, controller,
-                           v1 ? "this host's cgroup v1 tree holds" : "is not delegated to you"),
+                           v1 ? "a host on cgroup v1 cannot delegate" : "is not delegated to you"),
                v1 ? std::string(kUnifiedRemedy) : delegation_remedy(), ENOENT);
 }
 
@@ -105,7 +111,7 @@ void switch_on_figures(const CgroupDirectory& cgroup) {
 }
 
 std::string cgroup_mount() {
-  for (const char* path : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"})
+  for (const char* path : {"/sys/fs/cgroup", kHybridMount})
     if (is_cgroup2(path)) return path;
   return {};
 }

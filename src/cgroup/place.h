@@ -47,6 +47,8 @@ std::string delegation_command();
 bool in_v1_hands(const std::string& controller);
 /// The same, by the text of /proc/cgroups.
 bool v1_holds(const std::string& table, const std::string& controller);
+/// No delegation brings it: v1 holds it, or systemd is on v1 and delegates no controller of the v2 tree.
+bool cannot_be_delegated(const std::string& controller);
 /// What an administrator does about that.
 inline constexpr const char* kUnifiedRemedy =
     "have an administrator boot with systemd.unified_cgroup_hierarchy=1 on the kernel's command line";

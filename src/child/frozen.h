@@ -169,7 +169,7 @@ struct Frozen {
   Landlock landlock;
   const char* exec_label;  ///< written to label_path before exec, null for none
   const char* exec_label_path;
-  bool label_reads_back;  ///< as written, or it was not understood: SELinux without a policy takes any word
+  bool label_reads_back;  ///< as it was written, or it was taken for another
   sock_fprog filter;      ///< len 0: none
   /// The same, but refused calls ask the listener, whose descriptor goes to the parent; len 0: nobody
   /// listens.

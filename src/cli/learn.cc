@@ -57,7 +57,7 @@ std::vector<std::string> lasting_names(std::vector<std::string> profiles, const 
 /// The profiles to learn over: of a further run, those of the first.
 std::vector<std::string> profiles_below(const Spec& spec, const HostFacts& facts,
                                         const std::optional<Learned>& before, const std::string& file) {
-  const std::vector<std::string> asked = lasting_names(spec.profiles, facts);
+  std::vector<std::string> asked = lasting_names(spec.profiles, facts);
   if (!before || before->extends == asked) return asked;
   if (asked.empty()) return before->extends;
   throw Error(fmt::format("--profile: {} was learned over {}", in_quotes(file),

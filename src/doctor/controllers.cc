@@ -159,8 +159,8 @@ Findings controller_findings(const Tried& tried) {
     }
     Finding finding{.id = id, .what = what, .state = "set, and read back"};
     if (answer != "ok") {
-      const bool v1 = in_v1_hands(controller.name);
-      obstruct(finding, Finding::Kind::missing, v1 ? "held by cgroup v1" : "not delegated",
+      const bool v1 = cannot_be_delegated(controller.name);
+      obstruct(finding, Finding::Kind::missing, v1 ? "not on cgroup v1" : "not delegated",
                {fmt::format("switching {} on: {}{}", controller.name, answer,
                             v1 ? "" : "; after the remedy, log in anew"),
                 v1 ? kUnifiedRemedy : "have an administrator run: " + delegation_command()});

@@ -62,7 +62,7 @@ struct HostFacts {
   std::map<std::string, std::string> texts;  ///< by absolute path: the policy files that resolve() asks for
   unsigned kernel_major = 0, kernel_minor = 0;
   int landlock_abi = 0;                    ///< 0: none
-  bool apparmor = false, selinux = false;  ///< the security module is there and switched on
+  bool apparmor = false, selinux = false;  ///< the security module is switched on, SELinux with a policy
   std::string runtime_directory;  ///< $XDG_RUNTIME_DIR or /run/user/UID, empty if neither is the caller's
   std::string cgroup;             ///< the caller's own cgroup v2 path ("/user.slice/..."), empty: no v2
   bool bus_reachable = false;     ///< a user bus or the manager's private socket is there to be tried

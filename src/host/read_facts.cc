@@ -225,7 +225,8 @@ void read_other_facts(HostFacts& facts) {
   ::uname(&kernel);
   std::sscanf(kernel.release, "%u.%u", &facts.kernel_major, &facts.kernel_minor);
   facts.apparmor = read_if_there("/sys/module/apparmor/parameters/enabled").value_or("").starts_with('Y');
-  facts.selinux = ::access("/sys/fs/selinux/enforce", F_OK) == 0;
+  // Classes come with a policy: without one a label is taken and means nothing.
+  facts.selinux = ::access("/sys/fs/selinux/class/process", F_OK) == 0;
   read_session(facts);
 }
 

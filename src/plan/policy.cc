@@ -105,8 +105,9 @@ void resolve_labels(const Spec& spec, const HostFacts& facts, Plan& plan) {
     if (selinux->empty())
       throw UsageError("--selinux-label takes a context", "such as user_u:user_r:user_t:s0");
     if (!facts.selinux)
-      throw Error("--selinux-label " + in_quotes(*selinux) + ": SELinux is not switched on here",
-                  "leave the option out, or boot a kernel with selinux in its list of security modules");
+      throw Error(
+          "--selinux-label " + in_quotes(*selinux) + ": SELinux is not switched on here, or has no policy",
+          "leave the option out, or have an administrator switch it on (selinux-activate) and load one");
     plan.policy.selinux_label = *selinux;
     plan.enforced.emplace_back("selinux");
   }

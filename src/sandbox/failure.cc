@@ -69,8 +69,8 @@ Error explain_label(int error, const Plan& plan) {
                  "start cloche unconfined",
                  error);
   if (!apparmor && error == EINVAL)
-    return Error(label + ": SELinux knows no such context, or has no policy that would",
-                 "write it as id -Z does, and look with sestatus whether a policy is loaded", error);
+    return Error(label + ": the loaded policy knows no such context",
+                 "write it as id -Z does; seinfo lists what the policy knows", error);
   return Error("cannot switch to " + label + ": " + errno_words(error), "", error);
 }
 
