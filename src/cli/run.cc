@@ -83,28 +83,55 @@ auto or_report(const Spec& spec, const Telling& telling, Step step) {
   }
 }
 
-/// Pid 1, where the line alone tells enough to begin with it and nothing is gained by waiting. What fails
-/// here fails again in the run itself, which has the words for it.
-std::unique_ptr<Newborn> begin_early(const RunRequest& request) {
-  const Spec& spec = request.spec;
-  if (request.telling.dry_run || !spec.profiles.empty() || is_place_at_hand()) return nullptr;
-  try {
+/// Begins with pid 1, and with its cgroup where that is at hand, as soon as the line and a few facts tell
+/// enough: before the paths are looked up and there is a plan. What fails here fails again in the run itself,
+/// which has the words for it.
+class Beginning {
+ public:
+  explicit Beginning(const RunRequest& request)
+      : spec_(request.spec),
+        possible_(!request.telling.dry_run && spec_.profiles.empty()),
+        at_hand_(possible_ && is_place_at_hand()),
+        network_first_(spec_.map == MapMode::single && spec_.net.value_or(NetMode::none) == NetMode::none) {
     int no_cgroup = -1;
-    const bool network_first =
-        spec.map == MapMode::single && spec.net.value_or(NetMode::none) == NetMode::none;
-    return std::make_unique<Newborn>(network_first, &no_cgroup);
-  } catch (const Error&) {
-    return nullptr;
+    if (possible_ && !at_hand_)
+      attempt([&] { begun_.child = std::make_unique<Newborn>(network_first_, &no_cgroup); });
   }
-}
 
-void map_early(std::unique_ptr<Newborn>& child, const Spec& spec, const HostFacts& facts) {
-  try {
-    if (child) child->map_ids(identity_of(spec, facts));
-  } catch (const Error&) {
-    child.reset();
+  void knows_identity(const HostFacts& facts) {
+    attempt([&] {
+      if (begun_.child) begun_.child->map_ids(identity_of(spec_, facts));
+    });
   }
-}
+
+  void knows_place(const HostFacts& facts) {
+    if (!at_hand_) return;
+    attempt([&] {
+      begun_.placement = std::make_unique<Placement>(cgroup_of(spec_, facts), name_of(spec_, facts),
+                                                     command_of(spec_, facts));
+      int cgroup = begun_.placement->init_cgroup();
+      begun_.child = std::make_unique<Newborn>(network_first_, &cgroup);
+      begun_.child->map_ids(identity_of(spec_, facts));
+    });
+  }
+
+  Begun take() { return std::move(begun_); }
+
+ private:
+  template <typename Step>
+  void attempt(Step step) {
+    try {
+      step();
+    } catch (const Error&) {
+      begun_.child.reset();
+      begun_.placement.reset();
+    }
+  }
+
+  const Spec& spec_;
+  bool possible_, at_hand_, network_first_;
+  Begun begun_;
+};
 
 }  // namespace
 
@@ -113,10 +140,11 @@ int run(const Words& words) {
   tidy_descriptors(request.spec.fds);
   Spec& spec = request.spec;
   const Telling& telling = request.telling;
-  std::unique_ptr<Newborn> child = begin_early(request);
+  Beginning beginning(request);
   HostFacts facts = read_identity_facts(spec.map != MapMode::single);
-  map_early(child, spec, facts);
+  beginning.knows_identity(facts);
   read_other_facts(facts);
+  beginning.knows_place(facts);
   if (!spec.profiles.empty()) spec = or_report(spec, telling, [&] { return with_profiles(spec, facts); });
   look_up(facts, paths_of_interest(spec, facts), spec.rootfs ? absolute(*spec.rootfs, facts) : "");
   or_report(spec, telling, [&] { read_texts(facts, files_to_read(spec, facts)); });
@@ -161,7 +189,7 @@ int run(const Words& words) {
   if (telling.verbose)
     hooks.refused = [&](const Denial& denial) { warn_during(plan, "refused: " + denial_text(denial)); };
   if (telling.explain) hooks.watch = Watch::names;
-  Outcome outcome = run_sandbox(plan, hooks, std::move(child));
+  Outcome outcome = run_sandbox(plan, hooks, beginning.take());
   if (outcome.observed) outcome.explained = explained(plan, outcome, facts.home);
   tell(plan, outcome, telling);
   if (!telling.quiet)

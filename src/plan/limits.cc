@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "plan/parts.h"
+#include "plan/resolve.h"
 
 namespace cloche {
 namespace {
@@ -12,9 +13,9 @@ constexpr std::uint64_t kDefaultTasks = 4096;
 
 }  // namespace
 
-void resolve_limits(const Spec& spec, const HostFacts& facts, Plan& plan) {
+CgroupPlan cgroup_of(const Spec& spec, const HostFacts& facts) {
   const LimitsSpec& wanted = spec.limits;
-  CgroupPlan& cgroup = plan.cgroup;
+  CgroupPlan cgroup;
   cgroup.limits = wanted;
   cgroup.limits.timeout.reset();
   cgroup.limits.rlimits.clear();
@@ -34,8 +35,13 @@ void resolve_limits(const Spec& spec, const HostFacts& facts, Plan& plan) {
   cgroup.own_scope = spec.name.has_value();
   cgroup.wanted = asked || facts.bus_reachable || !facts.cgroup.empty();
   cgroup.required = asked && !is_allowed(spec, "unlimited");
-  plan.timeout = wanted.timeout;
-  plan.rlimits = wanted.rlimits;
+  return cgroup;
+}
+
+void resolve_limits(const Spec& spec, const HostFacts& facts, Plan& plan) {
+  plan.cgroup = cgroup_of(spec, facts);
+  plan.timeout = spec.limits.timeout;
+  plan.rlimits = spec.limits.rlimits;
 }
 
 }  // namespace cloche

@@ -89,6 +89,15 @@ void check_required(const Spec& spec, Plan& plan) {
 
 }  // namespace
 
+std::vector<std::string> command_of(const Spec& spec, const HostFacts& facts) {
+  if (!spec.command.empty()) return spec.command;
+  return {facts.shell.empty() ? "/bin/sh" : facts.shell};
+}
+
+std::string name_of(const Spec& spec, const HostFacts& facts) {
+  return spec.name.value_or(default_name(command_of(spec, facts).front(), facts.process));
+}
+
 IdentityPlan identity_of(const Spec& spec, const HostFacts& facts) {
   Plan plan;
   resolve_identity(spec, facts, plan);
@@ -97,9 +106,8 @@ IdentityPlan identity_of(const Spec& spec, const HostFacts& facts) {
 
 Plan resolve(const Spec& spec, const HostFacts& facts) {
   Plan plan;
-  plan.command = spec.command;
-  if (plan.command.empty()) plan.command.push_back(facts.shell.empty() ? "/bin/sh" : facts.shell);
-  plan.name = spec.name.value_or(default_name(plan.command.front(), facts.process));
+  plan.command = command_of(spec, facts);
+  plan.name = name_of(spec, facts);
   plan.net = spec.net.value_or(NetMode::none);
   plan.fds = spec.fds;
   plan.tty = spec.tty.value_or(false);

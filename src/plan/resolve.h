@@ -20,8 +20,12 @@ namespace cloche {
 
 Plan resolve(const Spec& spec, const HostFacts& facts);
 
-/// The identity alone, for which no path has to be looked up.
+/// The identity and the cgroup alone, for which no path has to be looked up.
 IdentityPlan identity_of(const Spec& spec, const HostFacts& facts);
+CgroupPlan cgroup_of(const Spec& spec, const HostFacts& facts);
+/// What is run, and what the run is called.
+std::vector<std::string> command_of(const Spec& spec, const HostFacts& facts);
+std::string name_of(const Spec& spec, const HostFacts& facts);
 
 /// The paths of `spec`, absolute, that resolve() wants to find in facts.paths.
 std::vector<std::string> paths_of_interest(const Spec& spec, const HostFacts& facts);

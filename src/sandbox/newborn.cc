@@ -56,6 +56,7 @@ Newborn::Newborn(bool network_first, int* cgroup) : network_first_(network_first
   values.network_first = network_first;
   values.closes_view = true;
   process_ = spawn(values, cgroup);
+  in_cgroup_ = *cgroup >= 0;
 }
 
 bool Newborn::fits(const Plan& plan) const {

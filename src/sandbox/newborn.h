@@ -31,6 +31,8 @@ class Newborn {
   Newborn(const Newborn&) = delete;
   Newborn& operator=(const Newborn&) = delete;
 
+  /// Whether it was born in the cgroup that it was given.
+  bool in_cgroup() const { return in_cgroup_; }
   /// Whether what it has begun with is what the plan says.
   bool fits(const Plan& plan) const;
 
@@ -60,7 +62,7 @@ class Newborn {
   FrozenPlan frozen_;
   Fd control_;
   Process process_;
-  bool network_first_;
+  bool network_first_, in_cgroup_;
   IdentityPlan identity_;
   std::unique_ptr<IdMaps> maps_;
 };

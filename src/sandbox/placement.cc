@@ -22,12 +22,13 @@ bool is_place_at_hand() {
   return delegated_here(facts) || keeper::place(facts);
 }
 
-Placement::Placement(const Plan& plan)
+Placement::Placement(const CgroupPlan& plan, const std::string& name, const std::vector<std::string>& command)
     : plan_(plan),
-      facts_{plan.cgroup.own_cgroup, plan.cgroup.runtime_directory, plan.cgroup.bus_address,
-             plan.cgroup.user} {
-  if (!plan.cgroup.wanted) return;
-  limits_ = limit_files(plan.cgroup.limits);
+      name_(name),
+      description_("cloche: " + printable(shell_line(command)).substr(0, 200)),
+      facts_{plan.own_cgroup, plan.runtime_directory, plan.bus_address, plan.user} {
+  if (!plan.wanted) return;
+  limits_ = limit_files(plan.limits);
   or_degrade([this] { take_place(); });
 }
 
@@ -41,25 +42,25 @@ void Placement::or_degrade(Step step) {
     step();
   } catch (const Error& error) {
     request_.reset();
-    if (plan_.cgroup.required) throw;
+    if (plan_.required) throw;
     degrade(error);
   }
 }
 
 void Placement::degrade(const Error& why) {
-  const bool only_default = plan_.cgroup.tasks_by_default && limits_.size() <= 1;
+  const bool only_default = plan_.tasks_by_default && limits_.size() <= 1;
   degradation_ = Degradation{only_default ? "tasks-limit" : "limits",
-                             only_default ? fmt::format("a limit of {} tasks", *plan_.cgroup.limits.tasks)
+                             only_default ? fmt::format("a limit of {} tasks", *plan_.limits.tasks)
                                           : "the limits that were asked for",
                              why.what(), why.remedy()};
 }
 
 void Placement::take_place() {
   own_ = delegated_here(facts_);
-  kept_ = !own_ && !plan_.cgroup.own_scope;
+  kept_ = !own_ && !plan_.own_scope;
   if (kept_) own_ = keeper::place(facts_);
   if (!own_) return;
-  made_ = fmt::format("cloche-{}-{}", plan_.name, ::getpid());
+  made_ = fmt::format("cloche-{}-{}", name_, ::getpid());
   try {
     const auto limits = limits_in(*own_);
     cgroups_ = std::make_unique<RunCgroups>(make_room(*own_, made_, limits), 0, limits);
@@ -73,7 +74,7 @@ void Placement::take_place() {
 
 void Placement::begin(pid_t pid, bool born_there) {
   pid_ = pid;
-  if (!plan_.cgroup.wanted || born_there || (degradation_ && !cgroups_)) return;
+  if (!plan_.wanted || born_there || (degradation_ && !cgroups_)) return;
   or_degrade([this] {
     if (kept_) leave_place();
     if (!own_) return ask_systemd();
@@ -86,13 +87,12 @@ void Placement::ask_systemd() {
   const auto addresses = manager_addresses(facts_);
   if (addresses.empty()) {
     const Error why = why_no_place(facts_);
-    if (plan_.cgroup.required) throw Error(why);
+    if (plan_.required) throw Error(why);
     return degrade(why);  // what every run on such a host meets: throwing takes a twentieth of its time
   }
   request_ =
-      std::make_unique<ScopeRequest>(addresses, fmt::format("cloche-{}.scope", plan_.name),
-                                     "cloche: " + printable(shell_line(plan_.command)).substr(0, 200), pid_);
-  if (keeper::is_of_use(facts_) && !plan_.cgroup.own_scope) keeper::ask(request_->bus());
+      std::make_unique<ScopeRequest>(addresses, fmt::format("cloche-{}.scope", name_), description_, pid_);
+  if (keeper::is_of_use(facts_) && !plan_.own_scope) keeper::ask(request_->bus());
 }
 
 void Placement::process() {
@@ -109,7 +109,7 @@ void Placement::process() {
 CgroupDirectory Placement::scope_directory() const {
   // Never from the unit's name: the kernel says where the child is.
   for (const std::string& line : split(read_file(fmt::format("/proc/{}/cgroup", pid_)), '\n'))
-    if (line.starts_with("0::") && line.find("cloche-" + plan_.name + ".scope") != std::string::npos)
+    if (line.starts_with("0::") && line.find("cloche-" + name_ + ".scope") != std::string::npos)
       return CgroupDirectory(cgroup_mount() + line.substr(3));
   throw Error("systemd said that the scope is there, but the sandbox is not in it",
               "check: systemctl --user status");
@@ -126,10 +126,10 @@ std::vector<LimitFile> Placement::limits_in(const CgroupDirectory& parent) {
   // A default that cannot be had costs neither the cgroup nor its figures.
   const auto there = parent.controllers();
   std::vector<LimitFile> limits = limits_;
-  if (plan_.cgroup.tasks_by_default && std::find(there.begin(), there.end(), "pids") == there.end()) {
+  if (plan_.tasks_by_default && std::find(there.begin(), there.end(), "pids") == there.end()) {
     std::erase_if(limits, [](const LimitFile& limit) { return limit.controller == "pids"; });
     const Error why = no_controller("it", "pids");
-    degradation_ = Degradation{"tasks-limit", fmt::format("a limit of {} tasks", *plan_.cgroup.limits.tasks),
+    degradation_ = Degradation{"tasks-limit", fmt::format("a limit of {} tasks", *plan_.limits.tasks),
                                why.what(), why.remedy()};
   }
   return limits;

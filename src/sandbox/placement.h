@@ -1,13 +1,15 @@
 // The cgroup of one run, from the plan's wish to the payload's directory: taken before the child is made
 // where one is to be had at once, else asked for while the child builds its view, without blocking the loop.
 //
-//   Placement placement(plan);
+//   Placement placement(plan.cgroup, plan.name, plan.command);
 //   int cgroup = placement.init_cgroup();          // the child is cloned into it, or -1
 //   placement.begin(child.pid, cgroup >= 0);
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "cgroup/place.h"
 #include "plan/plan.h"
@@ -21,7 +23,7 @@ bool is_place_at_hand();
 class Placement {
  public:
   /// Takes a place in a delegated cgroup: the caller's own, or the one that is kept for unnamed runs.
-  explicit Placement(const Plan& plan);
+  Placement(const CgroupPlan& plan, const std::string& name, const std::vector<std::string>& command);
   ~Placement();
   Placement(const Placement&) = delete;
   Placement& operator=(const Placement&) = delete;
@@ -59,7 +61,8 @@ class Placement {
   void degrade(const Error& why);
   CgroupDirectory scope_directory() const;
 
-  const Plan& plan_;
+  CgroupPlan plan_;
+  std::string name_, description_;  ///< of the run, and of its scope
   PlaceFacts facts_;
   pid_t pid_ = 0;  // none yet
   std::vector<LimitFile> limits_;

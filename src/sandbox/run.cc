@@ -20,9 +20,7 @@
 #include "sandbox/event_loop.h"
 #include "sandbox/failure.h"
 #include "sandbox/listener.h"
-#include "sandbox/newborn.h"
 #include "sandbox/placeholders.h"
-#include "sandbox/placement.h"
 #include "sandbox/signals.h"
 #include "sandbox/sweeper.h"
 #include "sandbox/terminal.h"
@@ -53,8 +51,8 @@ double own_cpu_seconds() {
 
 class Run {
  public:
-  Run(const Plan& plan, const RunHooks& hooks, std::unique_ptr<Newborn> child)
-      : plan_(plan), hooks_(hooks), child_(std::move(child)) {
+  Run(const Plan& plan, const RunHooks& hooks, Begun begun)
+      : plan_(plan), hooks_(hooks), child_(std::move(begun.child)), placement_(std::move(begun.placement)) {
     outcome_.enforced = plan.enforced;
     outcome_.degraded = plan.degraded;
   }
@@ -103,16 +101,15 @@ class Run {
   }
 
   void start() {
-    placement_ = std::make_unique<Placement>(plan_);
-    int cgroup = placement_->init_cgroup();
-    const bool early = child_ && child_->fits(plan_);
-    if (!early) {
+    if (!placement_) placement_ = std::make_unique<Placement>(plan_.cgroup, plan_.name, plan_.command);
+    if (!child_ || !child_->fits(plan_)) {
       child_.reset();
+      int cgroup = placement_->init_cgroup();
       child_ = std::make_unique<Newborn>(plan_.net == NetMode::none && !plan_.identity.range, &cgroup);
     }
     child_->map_ids(plan_.identity);
     if (plan_.cgroup.wanted) child_->frozen().leave(plan_.cgroup.own_cgroup);
-    placement_->begin(child_->process().pid, cgroup >= 0 && !early);  // systemd works while the helpers do
+    placement_->begin(child_->process().pid, child_->in_cgroup());  // systemd works while the helpers do
     if (!placement_->waiting()) stays_in_cgroup();
     child_->frozen().fill(plan_, filter(Answer::error), listened_filter());
     child::Frozen& values = child_->frozen().value();
@@ -445,8 +442,8 @@ class Run {
 
 }  // namespace
 
-Outcome run_sandbox(const Plan& plan, const RunHooks& hooks, std::unique_ptr<Newborn> child) {
-  return Run(plan, hooks, std::move(child)).go();
+Outcome run_sandbox(const Plan& plan, const RunHooks& hooks, Begun begun) {
+  return Run(plan, hooks, std::move(begun)).go();
 }
 
 }  // namespace cloche

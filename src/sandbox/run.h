@@ -9,6 +9,7 @@
 #include "plan/plan.h"
 #include "sandbox/newborn.h"
 #include "sandbox/outcome.h"
+#include "sandbox/placement.h"
 #include "trace/calls.h"
 
 namespace cloche {
@@ -27,9 +28,14 @@ struct RunHooks {
   std::optional<Watch> watch;  ///< trace it: fill Outcome::observed
 };
 
+/// What was begun before there was a plan, in the order in which it goes last to first.
+struct Begun {
+  std::unique_ptr<Placement> placement;
+  std::unique_ptr<Newborn> child;  ///< pid 1; one that does not fit the plan is not used
+};
+
 /// Runs the plan. A failure to set it up is an Outcome too (setup_error), not an exception; what is thrown
-/// is what keeps even that from being told. Every process of the sandbox is gone when it returns. `child`:
-/// its pid 1 where that was begun before the plan; one that does not fit the plan is not used.
-Outcome run_sandbox(const Plan& plan, const RunHooks& hooks, std::unique_ptr<Newborn> child = nullptr);
+/// is what keeps even that from being told. Every process of the sandbox is gone when it returns.
+Outcome run_sandbox(const Plan& plan, const RunHooks& hooks, Begun begun = {});
 
 }  // namespace cloche
