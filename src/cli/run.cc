@@ -93,9 +93,8 @@ class Beginning {
         possible_(!request.telling.dry_run && spec_.profiles.empty()),
         at_hand_(possible_ && is_place_at_hand()),
         network_first_(spec_.map == MapMode::single && spec_.net.value_or(NetMode::none) == NetMode::none) {
-    int no_cgroup = -1;
     if (possible_ && !at_hand_)
-      attempt([&] { begun_.child = std::make_unique<Newborn>(network_first_, &no_cgroup); });
+      attempt([&] { begun_.child = std::make_unique<Newborn>(network_first_, -1); });
   }
 
   void knows_identity(const HostFacts& facts) {
@@ -109,8 +108,7 @@ class Beginning {
     attempt([&] {
       begun_.placement = std::make_unique<Placement>(cgroup_of(spec_, facts), name_of(spec_, facts),
                                                      command_of(spec_, facts));
-      int cgroup = begun_.placement->init_cgroup();
-      begun_.child = std::make_unique<Newborn>(network_first_, &cgroup);
+      begun_.child = std::make_unique<Newborn>(network_first_, begun_.placement->init_cgroup());
       begun_.child->map_ids(identity_of(spec_, facts));
     });
   }

@@ -19,19 +19,20 @@ namespace {
 
 constexpr int kLeaving = 1000;  // ms
 
-Process spawn(const child::Frozen& frozen, int* cgroup) {
+Process spawn(const child::Frozen& frozen, int cgroup, bool& in_cgroup) {
   int pidfd = -1;
   clone_args arguments{};
   arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD;
   arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
   arguments.exit_signal = SIGCHLD;
-  if (*cgroup >= 0) {
+  in_cgroup = cgroup >= 0;
+  if (in_cgroup) {
     arguments.flags |= CLONE_INTO_CGROUP;
-    arguments.cgroup = static_cast<std::uint64_t>(*cgroup);
+    arguments.cgroup = static_cast<std::uint64_t>(cgroup);
   }
   auto pid = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
-  if (pid < 0 && *cgroup >= 0) {
-    *cgroup = -1;
+  if (pid < 0 && in_cgroup) {
+    in_cgroup = false;
     arguments.flags &= ~static_cast<std::uint64_t>(CLONE_INTO_CGROUP);
     pid = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
   }
@@ -42,7 +43,7 @@ Process spawn(const child::Frozen& frozen, int* cgroup) {
 
 }  // namespace
 
-Newborn::Newborn(bool network_first, int* cgroup) : network_first_(network_first) {
+Newborn::Newborn(bool network_first, int cgroup) : network_first_(network_first) {
   hold_signals(SIG_BLOCK);
   ::signal(SIGPIPE, SIG_IGN);
   int ends[2];
@@ -55,8 +56,7 @@ Newborn::Newborn(bool network_first, int* cgroup) : network_first_(network_first
   values.parent_control = control_.get();
   values.network_first = network_first;
   values.closes_view = true;
-  process_ = spawn(values, cgroup);
-  in_cgroup_ = *cgroup >= 0;
+  process_ = spawn(values, cgroup, in_cgroup_);
 }
 
 bool Newborn::fits(const Plan& plan) const {

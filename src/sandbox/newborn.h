@@ -1,7 +1,7 @@
 // A sandbox's pid 1 from its clone to its plan. What is the same for every plan is not waited for: the child
 // makes its network, and the helpers map its ids, while cloche still plans.
 //
-//   Newborn child(true, &no_cgroup);              // in its namespaces
+//   Newborn child(true, -1);                      // in its namespaces
 //   child.map_ids(identity_of(spec, facts));      // the helpers run ...
 //   const Plan plan = resolve(spec, facts);       // ... while this process plans
 //   child.frozen().fill(plan, filter, listened);
@@ -23,15 +23,14 @@ class Newborn {
  public:
   /// clone3 with a pidfd into new user, mount, pid, ipc and uts namespaces; the child runs
   /// child::init_main(). With `network_first` it makes its network at once, else when it has the plan, and if
-  /// that says so: with helpers to start, the cores are better left to these. With `*cgroup`, a cgroup's
-  /// descriptor, the child is born in there, and where the kernel does not let it, `*cgroup` becomes -1. The
+  /// that says so: with helpers to start, the cores are better left to these. `cgroup`, unless it is -1, is
+  /// the descriptor of the one that it is to be born in; in_cgroup() tells whether the kernel let it. The
   /// signals that cloche hands on are blocked from here on. Throws Error that names what stands in the way.
-  Newborn(bool network_first, int* cgroup);
+  Newborn(bool network_first, int cgroup);
   ~Newborn() { end(); }
   Newborn(const Newborn&) = delete;
   Newborn& operator=(const Newborn&) = delete;
 
-  /// Whether it was born in the cgroup that it was given.
   bool in_cgroup() const { return in_cgroup_; }
   /// Whether what it has begun with is what the plan says.
   bool fits(const Plan& plan) const;

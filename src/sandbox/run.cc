@@ -104,8 +104,8 @@ class Run {
     if (!placement_) placement_ = std::make_unique<Placement>(plan_.cgroup, plan_.name, plan_.command);
     if (!child_ || !child_->fits(plan_)) {
       child_.reset();
-      int cgroup = placement_->init_cgroup();
-      child_ = std::make_unique<Newborn>(plan_.net == NetMode::none && !plan_.identity.range, &cgroup);
+      child_ = std::make_unique<Newborn>(plan_.net == NetMode::none && !plan_.identity.range,
+                                         placement_->init_cgroup());
     }
     child_->map_ids(plan_.identity);
     if (plan_.cgroup.wanted) child_->frozen().leave(plan_.cgroup.own_cgroup);
