@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
+#include <span>
 #include <tuple>
 
 #include <linux/audit.h>
@@ -98,27 +99,46 @@ sock_filter jump(unsigned code, std::uint32_t k, unsigned yes, unsigned no) {
 }
 constexpr unsigned kLoad = BPF_LD | BPF_W | BPF_ABS;
 constexpr unsigned kJumpEqual = BPF_JMP | BPF_JEQ | BPF_K;
+constexpr unsigned kJumpAtLeast = BPF_JMP | BPF_JGE | BPF_K;
+constexpr unsigned kJump = BPF_JMP | BPF_JA;
 constexpr unsigned kReturn = BPF_RET | BPF_K;
+constexpr size_t kFarthest = 255;  // instructions that a conditional jump can pass over
+
+using Program = std::vector<sock_filter>;
+
+void append(Program& program, const Program& more) {
+  program.insert(program.end(), more.begin(), more.end());
+}
+
+bool same(const Program& one, const Program& other) {
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [](const sock_filter& a, const sock_filter& b) {
+                      return std::tie(a.code, a.jt, a.jf, a.k) == std::tie(b.code, b.jt, b.jf, b.k);
+                    });
+}
 
 class Compiler {
  public:
   Compiler(const FilterPolicy& policy, Machine machine, Answer answer)
       : policy_(policy), machine_(machine), answer_(answer) {}
 
-  std::vector<sock_filter> compile() {
-    sort_calls();
-    check_machine();
-    for (const auto& [action, numbers] : plain_) emit_bitmap(numbers, action);
-    emit(statement(kLoad, offsetof(seccomp_data, nr)));
-    for (const auto& [number, call] : by_argument_) emit_call(number, *call);
-    emit(statement(kReturn, encoded(policy_.unknown)));
-    if (program_.size() > BPF_MAXINSNS)
+  Program compile() const {
+    Program program{
+        statement(kLoad, offsetof(seccomp_data, arch)),
+        jump(kJumpEqual, machine_ == Machine::x86_64 ? AUDIT_ARCH_X86_64 : AUDIT_ARCH_AARCH64, 1, 0),
+        statement(kReturn, SECCOMP_RET_KILL_PROCESS), statement(kLoad, offsetof(seccomp_data, nr))};
+    append(program, tree(ranges()));
+    if (program.size() > BPF_MAXINSNS)
       throw Error("the system call filter is too long for the kernel", "use fewer rules");
-    return std::move(program_);
+    return program;
   }
 
  private:
-  void emit(sock_filter instruction) { program_.push_back(instruction); }
+  /// The numbers from `first` up to where the next range begins: all of them end in the same program.
+  struct Range {
+    std::uint32_t first;
+    Program end;
+  };
 
   std::uint32_t encoded(const Action& action) const {
     switch (action.kind) {
@@ -142,92 +162,75 @@ class Compiler {
     return SECCOMP_RET_ERRNO | action.error;
   }
 
-  void sort_calls() {
-    // Allowed calls first: they are what is asked for most.
-    plain_.emplace_back(kAllow, std::vector<std::uint32_t>{});
-    for (const auto& [name, call] : policy_.calls) {
-      const auto number = call_number(name, machine_);
-      if (!number) continue;  // this machine has no such call
-      if (!call.rules.empty()) {
-        by_argument_.emplace_back(*number, &call);
-      } else if (!(call.otherwise == policy_.unknown)) {
-        auto group = std::find_if(plain_.begin(), plain_.end(),
-                                  [&call = call](const auto& g) { return g.first == call.otherwise; });
-        if (group == plain_.end()) group = plain_.insert(plain_.end(), {call.otherwise, {}});
-        group->second.push_back(*number);
-      }
+  Program always(const Action& action) const { return {statement(kReturn, encoded(action))}; }
+
+  /// The whole line of numbers, from 0 on, neighbours that end alike joined.
+  std::vector<Range> ranges() const {
+    std::map<std::uint32_t, Program> named;
+    for (const auto& [name, call] : policy_.calls)
+      if (const auto number = call_number(name, machine_)) named[*number] = decision(call);
+    const Program unknown = always(policy_.unknown);
+    std::vector<Range> all;
+    const auto add = [&all](std::uint32_t first, const Program& end) {
+      if (!all.empty() && all.back().first == first) all.pop_back();
+      if (all.empty() || !same(all.back().end, end)) all.push_back({first, end});
+    };
+    add(0, unknown);
+    for (const auto& [number, end] : named) {
+      add(number, end);
+      add(number + 1, unknown);
     }
-  }
-
-  void check_machine() {
-    emit(statement(kLoad, offsetof(seccomp_data, arch)));
-    emit(jump(kJumpEqual, machine_ == Machine::x86_64 ? AUDIT_ARCH_X86_64 : AUDIT_ARCH_AARCH64, 1, 0));
-    emit(statement(kReturn, SECCOMP_RET_KILL_PROCESS));
-    if (machine_ != Machine::x86_64) return;
-    constexpr std::uint32_t kX32Bit = 0x40000000;
-    emit(statement(kLoad, offsetof(seccomp_data, nr)));
-    // Number -1 is no x32 call: it is how programs and tracers ask for no call at all, unknown like others.
-    emit(jump(BPF_JMP | BPF_JGE | BPF_K, kX32Bit, 0, 2));
-    emit(jump(kJumpEqual, ~std::uint32_t{0}, 1, 0));
-    emit(statement(kReturn, SECCOMP_RET_KILL_PROCESS));
-  }
-
-  /// Returns `action` for the numbers whose bit is set: the word by number/32, the bit by number%32.
-  void emit_bitmap(const std::vector<std::uint32_t>& numbers, const Action& action) {
-    if (numbers.empty()) return;
-    std::vector<std::uint32_t> bits(*std::max_element(numbers.begin(), numbers.end()) / 32 + 1);
-    for (const std::uint32_t number : numbers) bits[number / 32] |= 1u << number % 32;
-    const auto used =
-        static_cast<size_t>(std::count_if(bits.begin(), bits.end(), [](auto word) { return word != 0; }));
-
-    emit(statement(kLoad, offsetof(seccomp_data, nr)));
-    emit(statement(BPF_ALU | BPF_AND | BPF_K, 31));
-    emit(statement(BPF_MISC | BPF_TAX, 0));
-    emit(statement(kLoad, offsetof(seccomp_data, nr)));
-    emit(statement(BPF_ALU | BPF_RSH | BPF_K, 5));
-    // Each word takes three instructions; behind them stands a jump over the test for numbers of no word.
-    size_t left = used;
-    for (size_t word = 0; word < bits.size(); ++word) {
-      if (!bits[word]) continue;
-      emit(jump(kJumpEqual, static_cast<std::uint32_t>(word), 0, 2));
-      emit(statement(BPF_LD | BPF_IMM, bits[word]));
-      emit(statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(3 * --left + 1)));
+    if (machine_ == Machine::x86_64) {
+      add(kHighestNumber + 1, {statement(kReturn, SECCOMP_RET_KILL_PROCESS)});
+      // Number -1 is no x32 call: it is how programs and tracers ask for no call at all, unknown like others.
+      add(~std::uint32_t{0}, unknown);
     }
-    emit(statement(BPF_JMP | BPF_JA, 3));
-    emit(statement(BPF_ALU | BPF_RSH | BPF_X, 0));
-    emit(jump(BPF_JMP | BPF_JSET | BPF_K, 1, 0, 1));
-    emit(statement(kReturn, encoded(action)));
+    return all;
   }
 
-  void emit_call(std::uint32_t number, const CallPolicy& call) {
-    std::vector<sock_filter> body;
+  /// Halves the ranges until one is left; the number is what was loaded last.
+  static Program tree(std::span<const Range> ranges) {
+    if (ranges.size() == 1) return ranges.front().end;
+    const size_t middle = ranges.size() / 2;
+    const Program below = tree(ranges.first(middle)), from = tree(ranges.subspan(middle));
+    Program both;
+    if (below.size() <= kFarthest) {
+      both.push_back(jump(kJumpAtLeast, ranges[middle].first, static_cast<unsigned>(below.size()), 0));
+    } else {
+      both.push_back(jump(kJumpAtLeast, ranges[middle].first, 0, 1));
+      both.push_back(statement(kJump, static_cast<std::uint32_t>(below.size())));
+    }
+    append(both, below);
+    append(both, from);
+    return both;
+  }
+
+  Program decision(const CallPolicy& call) const {
+    Program program;
     for (const CallPolicy::Rule& rule : call.rules) {
-      std::vector<sock_filter> tests;
+      Program tests;
       for (const Condition& condition : rule.when) append_test(tests, condition);
       // A test that fails jumps to the rule's end: past the tests that follow and the return.
       for (size_t i = 0; i < tests.size(); ++i)
         if (tests[i].code == kFails)
-          tests[i] = statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(tests.size() - i));
-      body.insert(body.end(), tests.begin(), tests.end());
-      body.push_back(statement(kReturn, encoded(rule.action)));
+          tests[i] = statement(kJump, static_cast<std::uint32_t>(tests.size() - i));
+      append(program, tests);
+      append(program, always(rule.action));
     }
-    body.push_back(statement(kReturn, encoded(call.otherwise)));
-    // A conditional jump reaches 255 instructions; a long body is jumped over by the far kind.
-    emit(jump(kJumpEqual, number, 1, 0));
-    emit(statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(body.size())));
-    program_.insert(program_.end(), body.begin(), body.end());
+    append(program, always(call.otherwise));
+    return program;
   }
 
   // Stands for "go to the end of this rule" until the rule's length is known.
   static constexpr std::uint16_t kFails = 0xFFFF;
 
-  static void append_test(std::vector<sock_filter>& tests, const Condition& condition) {
+  static void append_test(Program& tests, const Condition& condition) {
     const auto low = static_cast<std::uint32_t>(offsetof(seccomp_data, args) + 8 * condition.argument);
     const std::uint32_t high = low + 4;
     const auto value_low = static_cast<std::uint32_t>(condition.value);
     const auto value_high = static_cast<std::uint32_t>(condition.value >> 32);
     const auto fails = statement(kFails, 0);
-    const unsigned greater = BPF_JMP | BPF_JGT | BPF_K, at_least = BPF_JMP | BPF_JGE | BPF_K;
+    const unsigned greater = BPF_JMP | BPF_JGT | BPF_K;
     switch (condition.compare) {
       case Compare::equal:
       case Compare::masked_equal: {
@@ -254,14 +257,15 @@ class Compiler {
             tests.end(),
             {statement(kLoad, high), jump(greater, value_high, 4, 0), jump(kJumpEqual, value_high, 0, 2),
              statement(kLoad, low),
-             jump(condition.compare == Compare::greater ? greater : at_least, value_low, 1, 0), fails});
+             jump(condition.compare == Compare::greater ? greater : kJumpAtLeast, value_low, 1, 0), fails});
         return;
       case Compare::less:
       case Compare::less_equal:
-        tests.insert(tests.end(),
-                     {statement(kLoad, high), jump(greater, value_high, 3, 0),
-                      jump(kJumpEqual, value_high, 0, 3), statement(kLoad, low),
-                      jump(condition.compare == Compare::less ? at_least : greater, value_low, 0, 1), fails});
+        tests.insert(
+            tests.end(),
+            {statement(kLoad, high), jump(greater, value_high, 3, 0), jump(kJumpEqual, value_high, 0, 3),
+             statement(kLoad, low),
+             jump(condition.compare == Compare::less ? kJumpAtLeast : greater, value_low, 0, 1), fails});
         return;
     }
   }
@@ -269,9 +273,6 @@ class Compiler {
   const FilterPolicy& policy_;
   Machine machine_;
   Answer answer_;
-  std::vector<sock_filter> program_;
-  std::vector<std::pair<Action, std::vector<std::uint32_t>>> plain_;
-  std::vector<std::pair<std::uint32_t, const CallPolicy*>> by_argument_;
 };
 
 }  // namespace

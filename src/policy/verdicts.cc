@@ -127,43 +127,45 @@ std::vector<CallVerdict> verdicts(const FilterPolicy& policy, Machine machine) {
 }
 
 std::string listing(const std::vector<sock_filter>& program, Machine machine) {
-  std::string text, loaded;
+  std::string text;
+  // What the accumulator holds where an instruction is reached; all jumps lead on, so it is known by then.
+  std::vector<std::string> loaded(program.size() + 1);
   for (std::size_t at = 0; at < program.size(); ++at) {
     const sock_filter& one = program[at];
-    const std::string operand = BPF_SRC(one.code) == BPF_X ? "x" : constant_words(one.k, loaded, machine);
-    std::string words;
+    const std::string operand = constant_words(one.k, loaded[at], machine);
+    std::string words, leaves = loaded[at];
+    std::vector<std::size_t> next{at + 1};
     switch (BPF_CLASS(one.code)) {
       case BPF_LD:
-        loaded = BPF_MODE(one.code) == BPF_IMM ? "bits" : load_words(one.k);
-        words = BPF_MODE(one.code) == BPF_IMM ? fmt::format("a = {:#x}", one.k) : "a = " + loaded;
-        break;
-      case BPF_MISC:
-        words = "x = a";
+        leaves = load_words(one.k);
+        words = "a = " + leaves;
         break;
       case BPF_ALU:
-        loaded += BPF_OP(one.code) == BPF_AND ? " masked" : " shifted";
-        words = BPF_OP(one.code) == BPF_AND  ? fmt::format("a = a & {:#x}", one.k)
-                : BPF_SRC(one.code) == BPF_X ? "a = a >> x"
-                                             : fmt::format("a = a >> {}", one.k);
+        leaves += " masked";
+        words = fmt::format("a = a & {:#x}", one.k);
         break;
       case BPF_JMP: {
         if (BPF_OP(one.code) == BPF_JA) {
-          words = fmt::format("go to {}", at + 1 + one.k);
+          next = {at + 1 + one.k};
+          words = fmt::format("go to {}", next[0]);
           break;
         }
         const char* test = BPF_OP(one.code) == BPF_JEQ   ? "=="
                            : BPF_OP(one.code) == BPF_JGT ? ">"
                            : BPF_OP(one.code) == BPF_JGE ? ">="
                                                          : "&";
-        words = fmt::format("if a {} {} go to {} else {}", test, operand, at + 1 + one.jt, at + 1 + one.jf);
+        next = {at + 1 + one.jt, at + 1 + one.jf};
+        words = fmt::format("if a {} {} go to {} else {}", test, operand, next[0], next[1]);
         break;
       }
       case BPF_RET:
+        next.clear();
         words = "return " + return_words(one.k);
         break;
       default:
         words = fmt::format("code {:#x}, {:#x}", one.code, one.k);
     }
+    for (const std::size_t reached : next) loaded.at(reached) = leaves;
     text += fmt::format("{:4}  {}\n", at, words);
   }
   return text;
