@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "policy/shorten.h"
 #include "policy/syscalls.h"
 #include "policy/weakenings.h"
 
@@ -128,6 +129,7 @@ class Compiler {
         jump(kJumpEqual, machine_ == Machine::x86_64 ? AUDIT_ARCH_X86_64 : AUDIT_ARCH_AARCH64, 1, 0),
         statement(kReturn, SECCOMP_RET_KILL_PROCESS), statement(kLoad, offsetof(seccomp_data, nr))};
     append(program, tree(ranges()));
+    program = shorten(std::move(program));
     if (program.size() > BPF_MAXINSNS)
       throw Error("the system call filter is too long for the kernel", "use fewer rules");
     return program;

@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <random>
+#include <set>
 
 #include "base/error.h"
 #include "policy/filter.h"
@@ -315,6 +316,35 @@ TEST(ASingleRule, MeansToUsWhatItMeansToLibseccomp) {
         EXPECT_EQ(run_bpf(program, data), run_bpf(second, data))
             << static_cast<int>(theirs) << " " << wanted << " " << given;
       }
+    }
+}
+
+TEST(AProgram, HasEachAnswerOnceWhereAllJumpsReachIt) {
+  const auto program = compile(default_policy({}), Machine::x86_64, Answer::error);
+  ASSERT_LT(program.size(), 256u);
+  std::multiset<std::uint32_t> answers;
+  for (const sock_filter& one : program)
+    if (BPF_CLASS(one.code) == BPF_RET) answers.insert(one.k);
+  for (const std::uint32_t answer : answers) EXPECT_EQ(answers.count(answer), 1u) << answer;
+}
+
+TEST(AProgram, ThatIsLongerThanAJumpReachesSaysTheSame) {
+  FilterPolicy policy;
+  policy.unknown = {Action::Kind::error, ENOSYS};
+  for (std::uint32_t number = 0; number < 400; number += 2) {
+    const std::string name = call_name(number, Machine::x86_64);
+    if (name.empty()) continue;
+    policy.calls[name].otherwise = {Action::Kind::error, static_cast<std::uint16_t>(number + 1)};
+    policy.calls[name].rules = {{{{0, Condition::Compare::greater, 5}}, {}}};
+  }
+  const auto program = compile(policy, Machine::x86_64, Answer::error);
+  ASSERT_GT(program.size(), 512u);
+  for (std::uint32_t number = 0; number < 512; ++number)
+    for (const std::uint64_t argument : {std::uint64_t{5}, std::uint64_t{6}}) {
+      const std::string name = call_name(number, Machine::x86_64);
+      EXPECT_EQ(run_bpf(program, call(AUDIT_ARCH_X86_64, number, {argument})),
+                encoded(name.empty() ? policy.unknown : decide(policy, name, {argument})))
+          << name;
     }
 }
 
