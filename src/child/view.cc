@@ -2,19 +2,16 @@
 
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <linux/openat2.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
-#include <cstdio>
-#include <cstring>
 #include <utility>
 
 #include "child/fail.h"
+#include "child/places.h"
 #include "child/start.h"
 
 namespace cloche::child {
@@ -25,84 +22,6 @@ constexpr std::size_t kOpenedAhead = 128;
 constexpr unsigned kSafe = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 constexpr char kHiddenFile[] = ".hidden-file";
 constexpr char kHiddenFolder[] = ".hidden-folder";
-
-/// The file systems that are ours: only on them may a destination be made.
-struct OwnDevices {
-  dev_t list[64];
-  std::size_t count = 0;
-
-  bool add(int fd) {
-    struct stat there;
-    if (count == sizeof list / sizeof *list) return errno = E2BIG, false;
-    if (::fstat(fd, &there) != 0) return false;
-    list[count++] = there.st_dev;
-    return true;
-  }
-  bool has(int fd) const {
-    struct stat there;
-    if (::fstat(fd, &there) != 0) return false;
-    for (std::size_t i = 0; i < count; ++i)
-      if (list[i] == there.st_dev) return true;
-    return false;
-  }
-};
-
-int open_inside(int root, const char* path, unsigned flags = 0) {
-  open_how how{};
-  how.flags = O_PATH | O_CLOEXEC | flags;
-  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  int fd;
-  // EAGAIN: something was renamed while the kernel looked; a few tries are as many as an attacker gets.
-  for (int tries = 0; tries < 256; ++tries) {
-    fd = static_cast<int>(::syscall(SYS_openat2, root, path, &how, sizeof how));
-    if (fd >= 0 || errno != EAGAIN) break;
-  }
-  return fd;
-}
-
-/// Makes `name` in `parent` and opens it.
-int make_entry(int parent, const OwnDevices& own, const char* name, bool folder, mode_t mode) {
-  if (!own.has(parent)) return errno = EROFS, -1;
-  if (!folder) return ::openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0444);
-  if (::mkdirat(parent, name, mode) != 0) return -1;
-  return ::openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-/// Opens `path` inside, making what is missing of it: folders, and a file at the end where `folder` is false.
-/// EROFS where it would have to be made on a file system that is not ours.
-int make_inside(int root, const OwnDevices& own, const char* path, bool folder, mode_t mode) {
-  int fd = open_inside(root, path);
-  if (fd >= 0 || errno != ENOENT) return fd;
-  char prefix[PATH_MAX];
-  std::size_t length = ::strlen(path);
-  if (length >= sizeof prefix) return errno = ENAMETOOLONG, -1;
-  while (length && path[length - 1] == '/') --length;
-  // Up to what is there, which is the parent most often, then down again.
-  std::size_t at = length;
-  do {
-    while (at && path[at - 1] != '/') --at;
-    while (at && path[at - 1] == '/') --at;
-    std::memcpy(prefix, path, at);
-    prefix[at] = 0;
-    fd = open_inside(root, at ? prefix : "/");
-  } while (fd < 0 && errno == ENOENT && at);
-  while (fd >= 0 && at < length) {
-    while (path[at] == '/') ++at;
-    std::size_t end = at;
-    while (end < length && path[end] != '/') ++end;
-    char* const name = prefix + at;
-    std::memcpy(name, path + at, end - at);
-    name[end - at] = 0;
-    const bool last = end == length;
-    const int made = make_entry(fd, own, name, folder || !last, last ? mode : 0755);
-    const int error = errno;
-    ::close(fd);
-    errno = error;
-    fd = made;
-    at = end;
-  }
-  return fd;
-}
 
 class Builder {
  public:
@@ -139,8 +58,10 @@ class Builder {
   void make_root() {
     root_ = new_file_system("tmpfs", "mode", "0755", "size", frozen_.root_size, kSafe);
     // The new root lies over the old one until the pivot: "/" is the one folder that every host has.
-    if (root_ < 0 || ::move_mount(root_, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0 || !own_.add(root_))
+    if (root_ < 0 || ::move_mount(root_, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0 ||
+        !places_.own(root_))
       fail(frozen_, Step::make_root);
+    places_.set_root(root_);
   }
 
   /// A detached mount of a new instance of `type`, or -1. Options with a null value are left out.
@@ -204,7 +125,7 @@ class Builder {
     give(source);
     const int to = destination(mount, true);
     if (to < 0) return static_cast<void>(::close(source));
-    if (!own_.add(source)) fail(frozen_, Step::mount_tmpfs, index_);
+    if (!places_.own(source)) fail(frozen_, Step::mount_tmpfs, index_);
     attach(source, to);
   }
 
@@ -212,7 +133,7 @@ class Builder {
   /// costs less than a file system of its own.
   void scratch(const Mount& mount) {
     const int to = destination(mount, true);
-    if (!own_.has(to)) {
+    if (!places_.owns(to)) {
       errno = EROFS;
       fail(frozen_, Step::make_destination, index_);
     }
@@ -239,20 +160,7 @@ class Builder {
   }
 
   void symlink(const Mount& mount) {
-    char parent[PATH_MAX];
-    const char* slash = ::strrchr(mount.destination, '/');
-    const auto length = static_cast<std::size_t>(slash - mount.destination);
-    if (length >= sizeof parent) {
-      errno = ENAMETOOLONG;
-      fail(frozen_, Step::symlink, index_);
-    }
-    std::memcpy(parent, mount.destination, length);
-    parent[length] = 0;
-    const int folder = make_inside(root_, own_, length ? parent : "/", true, 0755);
-    if (folder < 0 || !own_.has(folder)) fail(frozen_, Step::make_destination, index_);
-    if (::symlinkat(mount.source, folder, slash + 1) != 0 && errno != EEXIST)
-      fail(frozen_, Step::symlink, index_);
-    ::close(folder);
+    if (!places_.link(mount.source, mount.destination)) fail(frozen_, Step::symlink, index_);
   }
 
   void hide(const Mount& mount) {
@@ -299,7 +207,7 @@ class Builder {
 
   /// The place of what covers; -1 where nothing is there to be covered.
   int what_is_there(const Mount& mount, unsigned flags = 0) {
-    const int to = open_inside(root_, mount.destination, flags);
+    const int to = places_.find(mount.destination, flags);
     // What the root of the namespace may not reach, the payload may not either.
     if (to < 0 && errno != ENOENT && errno != ENOTDIR && !(mount.optional && errno == EACCES))
       fail(frozen_, Step::make_destination, index_);
@@ -317,7 +225,7 @@ class Builder {
 
   /// The place of a mount, made where it is missing; -1 for an optional one that cannot be had.
   int destination(const Mount& mount, bool folder) {
-    const int to = make_inside(root_, own_, mount.destination, folder, mount.mode);
+    const int to = places_.make(mount.destination, folder, mount.mode);
     if (to < 0 && !(mount.optional && (errno == EROFS || errno == EACCES)))
       fail(frozen_, Step::make_destination, index_);
     return to;
@@ -362,7 +270,7 @@ class Builder {
   std::size_t index_ = 0;
   int root_ = -1;
   bool are_laid_ = false;
-  OwnDevices own_;
+  Places places_;
 };
 
 }  // namespace

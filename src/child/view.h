@@ -3,9 +3,6 @@
 //   open_sources(frozen);   // may run before the ids are mapped
 //   build_view(frozen);     // needs them: a tmpfs makes no file for an unmapped id (EOVERFLOW)
 //   close_view(frozen);     // while the payload gets ready, which then waits for it
-//
-// Every destination is resolved by the kernel inside the new root (openat2, RESOLVE_IN_ROOT), however many
-// links somebody plants meanwhile, and is only ever made on a file system of our own: never on the host's.
 #pragma once
 
 #include "child/frozen.h"

@@ -1,6 +1,5 @@
 #include "cli/page.h"
 
-#include <cmath>
 #include <ctime>
 
 #include <algorithm>
@@ -21,7 +20,7 @@ namespace {
 using Number = std::optional<std::uint64_t>;
 
 std::string size_of(double bytes) {
-  return size_words(static_cast<std::uint64_t>(std::llround(bytes)));
+  return size_words(static_cast<std::uint64_t>(bytes + 0.5));
 }
 std::string pace_of(double bytes) {
   return size_of(bytes) + "/s";

@@ -123,6 +123,23 @@ TEST(Changes, LieOverEachOtherInTheOrderGiven) {
   EXPECT_EQ(into_tmpfs.cloche.sh("ls /tmp/x/deep/er").out, "file\n");
 }
 
+TEST(Changes, BesideEachOtherLieInWhatCameOverTheirFolderMeanwhile) {
+  const TemporaryFolder data;
+  write_file(data.at("file"), "data\n");
+  const std::string file = data.at("file");
+  const Project covered({"--tmpfs", "/tmp/x/y", "--ro", file + ":/tmp/x/y/one", "--tmpfs", "/tmp/x", "--ro",
+                         file + ":/tmp/x/y/two"});
+  const Ended ended = covered.cloche.sh("ls /tmp/x/y && cat /tmp/x/y/two");
+  EXPECT_EQ(ended.out, "two\ndata\n") << ended;
+  // The host's folder lies over the tmpfs in which the first was made: nothing is made in it.
+  const TemporaryFolder shared;
+  const Project over({"--tmpfs", "/tmp/x", "--ro", file + ":/tmp/x/one", "--rw", shared.path() + ":/tmp/x",
+                      "--ro", file + ":/tmp/x/two"});
+  const Ended refused = over.cloche.sh("true");
+  EXPECT_EQ(refused.status, 125) << refused;
+  EXPECT_FALSE(exists(shared.at("two")));
+}
+
 TEST(ATmpfs, HasTheSizeAskedFor) {
   const Project project({"--tmpfs", "/tmp/small:1M"});
   const Ended ended =
