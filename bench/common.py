@@ -37,12 +37,17 @@ def run_once(command, **options):
     return wall, (used.ru_utime + used.ru_stime) * 1e3, used.ru_maxrss
 
 
-def interleaved(commands, rounds, warm_up=3, options=None, run=run_once):
-    """{name: Sample}; every round runs each command once, so that a noisy moment meets all of them. `options`: what
-    `run` gets for some, by name."""
+def interleaved(commands, rounds, warm_up=3, options=None, run=run_once, prepare=lambda: None):
+    """{name: Sample}; every round runs each command once, beginning with another each time, so that neither a noisy
+    moment nor what one leaves behind for the next meets always the same. `prepare` is called before each. `options`:
+    what `run` gets for some, by name."""
     samples = {name: Sample() for name in commands}
+    names = list(commands)
     for turn in range(rounds + warm_up):
-        for name, command in commands.items():
+        names.append(names.pop(0))
+        for name in names:
+            command = commands[name]
+            prepare()
             wall, cpu, peak = run(command, **(options or {}).get(name, {}))
             if turn >= warm_up:
                 samples[name].wall.append(wall)

@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "seccomp"))
-from common import Sample, ratio, run_once, system_view, table, verdict
+from common import interleaved, ratio, system_view, table, verdict
 from profiles import WITHOUT_CGROUPS, as_runtimes
 
 build, work, rounds = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]), int(sys.argv[3])
@@ -73,15 +73,8 @@ def real_build():
     bubblewrap = ["bwrap", "--unshare-all", *system_view(), "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",
                   "--bind", str(project), str(project), "--chdir", str(project)]
     commands = {"bare": make, "bubblewrap": bubblewrap + make, "cloche": [cloche, "run", "--quiet", "--", *make]}
-    samples = {name: Sample() for name in commands}
-    for turn in range(rounds + 1):
-        for name, command in commands.items():
-            subprocess.run(["make", "clean"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            wall, cpu, peak = run_once(command)
-            if turn > 0:
-                samples[name].wall.append(wall)
-                samples[name].cpu.append(cpu)
-                samples[name].peak.append(peak)
+    samples = interleaved(commands, rounds, warm_up=1, prepare=lambda: subprocess.run(
+        ["make", "clean"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
     print("\nmake -j2 of zlib")
     table(samples, "bubblewrap")
     verdict("make -j2 under cloche against bubblewrap", ratio(samples, "cloche", "bubblewrap"), 1.02)
