@@ -15,6 +15,7 @@
 #include "doctor/controllers.h"
 #include "doctor/doctor.h"
 #include "host/attempt.h"
+#include "host/read_facts.h"
 
 namespace cloche::doctor {
 namespace {
@@ -89,12 +90,6 @@ Finding place_finding(const HostFacts& facts, bool delegated) {
                                                                         : "outside of your systemd";
   finding.detail = facts.cgroup;
   return finding;
-}
-
-std::string own_cgroup() {
-  for (const std::string& line : split(read_file("/proc/self/cgroup"), '\n'))
-    if (line.starts_with("0::")) return line.substr(3);
-  return {};
 }
 
 /// Asks for a scope for this process, and tries in it what a run does.

@@ -33,9 +33,8 @@ constexpr std::uint64_t kQuota = 20'000, kPeriod = 100'000;  // microseconds of 
 std::string needs(const Situation& s, const char* controller) {
   const std::string lacking = needs_manager(s);
   if (!lacking.empty() || s.has(controller)) return lacking;
-  return fmt::format("the controller {} is not delegated{}; without its limit the experiment is not begun",
-                     controller,
-                     s.hybrid ? ": this host's cgroup v1 tree holds it" : ": " + delegation_remedy());
+  return fmt::format("the controller {} is not delegated: {}; without its limit the experiment is not begun",
+                     controller, s.hybrid ? "a host on cgroup v1 cannot delegate it" : delegation_remedy());
 }
 
 /// What the kernel says to one who wants a limit and has no cgroup for it.

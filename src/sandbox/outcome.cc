@@ -11,6 +11,22 @@
 #include "base/text.h"
 
 namespace cloche {
+namespace {
+
+/// The module that switches labels at exec refuses there, with the errno of a file that may not be executed.
+std::string label_remedy(const PolicyPlan& policy) {
+  if (!policy.selinux_label.empty())
+    return fmt::format(
+        "if its file may be executed, SELinux's policy refused the label {}: it must allow cloche's own the "
+        "transition, and, of the class process2, nnp_transition and nosuid_transition",
+        in_quotes(policy.selinux_label));
+  if (!policy.apparmor.empty())
+    return fmt::format("if its file may be executed, the AppArmor profile {} refused it",
+                       in_quotes(policy.apparmor));
+  return {};
+}
+
+}  // namespace
 
 const char* reason_word(Reason reason) {
   switch (reason) {
@@ -54,6 +70,8 @@ void conclude_exec(Outcome& outcome, const Plan& plan, int error) {
                           : fmt::format("{}: cannot be executed: {}", in_quotes(command), errno_words(error));
   if (missing)
     outcome.remedy = "show its folder with --ro if it lies outside of the system and the current folder";
+  else if (error == EPERM || error == EACCES)
+    outcome.remedy = label_remedy(plan.policy);
 }
 
 }  // namespace cloche
