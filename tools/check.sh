@@ -222,23 +222,29 @@ heard() { # stage, log, suites…: counts; a suite that was never heard of has f
 }
 
 # Debian's two kernels side by side, for an emulated guest is idle a good deal; their trees are made once and kept
-# (tests/vm/bed.py).
+# (tests/vm/bed.py). Labels are AppArmor's, and SELinux's in a boot of its own.
 stage_vm() {
   built || return 1
   local bed
   for bed in bookworm trixie; do tests/vm/bed.py "$bed" || return 1; done
-  in_guest build-vm-bookworm.log bookworm "" labels limits &
-  in_guest build-vm-trixie.log trixie "" labels limits || true
+  labels_and_limits bookworm &
+  labels_and_limits trixie
   wait
-  for bed in bookworm trixie; do heard vm "build-vm-$bed.log" labels limits; done
+  for bed in bookworm trixie; do
+    heard vm "build-vm-$bed.log" labels limits
+    heard vm "build-vm-$bed-selinux.log" labels
+  done
+}
+labels_and_limits() {
+  in_guest "build-vm-$1.log" "$1" "" labels limits || true
+  in_guest "build-vm-$1-selinux.log" "$1" "lsm=selinux" labels || true
 }
 
-# The other suites, and some once more with SELinux in the place of Landlock and AppArmor, and with the controllers in
-# cgroup v1's hands.
+# The other suites, and some once more without Landlock and AppArmor, and with the controllers in cgroup v1's hands.
 stage_vm-all() {
   built || return 1
   tests/package/build.sh build-package >build-package.log 2>&1 || { tail -40 build-package.log; return 1; }
-  local bed log suites="doctor lab running teardown keeper examples package" without="doctor limits labels"
+  local bed log suites="doctor lab running teardown keeper examples package" without="doctor limits"
   for bed in bookworm trixie; do
     log=build-vm-all-$bed.log
     # shellcheck disable=SC2086

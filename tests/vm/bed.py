@@ -28,7 +28,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGES = ("systemd systemd-sysv dbus dbus-user-session libpam-systemd uidmap linux-image-cloud-amd64 python3 "
-            "procps kmod util-linux libstdc++6 libsystemd0 apparmor").split()
+            "procps kmod util-linux libstdc++6 libsystemd0 apparmor secilc").split()
 BOOT_PATIENCE = 600  # s until the suite's first word: a minute on a quiet machine
 SUITES_PATIENCE = 3600
 # An emulated timer is late on a busy machine, which is not to be taken for a broken one; and a panic ends the guest.
