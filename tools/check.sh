@@ -180,21 +180,21 @@ stage_asan-clang() { asan asan-clang "CC=ccache clang" "CXX=ccache clang++"; }
 stage_seccomp() {
   built && ninja -C build-check tests/seccomp/seccomp_probe >build-check.log || return 1
   local output
-  output=$(tests/seccomp/compare.py build-check | tee /dev/stderr) || true
+  output=$(tests/seccomp/compare.py build-check | tee >(cat >&2)) || true
   conclude seccomp "$(grep -c '^ok' <<<"$output" || true)" "$(grep -c '^not ok' <<<"$output" || true)" 0
 }
 
 stage_builds() {
   built || return 1
   local output
-  output=$(tests/builds/run.sh "$PWD/build-check/src/cloche" | tee /dev/stderr) || true
+  output=$(tests/builds/run.sh "$PWD/build-check/src/cloche" | tee >(cat >&2)) || true
   conclude builds "$(grep -c '^ok' <<<"$output" || true)" "$(grep -c '^not ok' <<<"$output" || true)" 0
 }
 
 stage_learn() {
   built || return 1
   local output
-  output=$(tests/learn/run.sh "$PWD/build-check/src/cloche" | tee /dev/stderr) || true
+  output=$(tests/learn/run.sh "$PWD/build-check/src/cloche" | tee >(cat >&2)) || true
   conclude learn "$(grep -c '^ok' <<<"$output" || true)" "$(grep -c '^not ok' <<<"$output" || true)" 0
 }
 

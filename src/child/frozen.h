@@ -117,6 +117,7 @@ struct Failure {
   volatile Step step;
   /// 0 while the host's root still hangs below the view; a futex.
   std::uint32_t view_is_closed;
+  std::int32_t sender;  ///< how far the listener's sender is (sender.cc); a futex
 };
 
 struct Frozen {
@@ -174,6 +175,7 @@ struct Frozen {
   /// The same, but refused calls ask the listener, whose descriptor goes to the parent; len 0: nobody
   /// listens.
   sock_fprog listened_filter;
+  bool refuses_sending;   ///< it would refuse that its listener is sent
   unsigned filter_flags;  ///< SECCOMP_FILTER_FLAG_* of both, besides those of the listener
 };
 

@@ -18,6 +18,7 @@
 
 #include "child/fail.h"
 #include "child/messages.h"
+#include "child/sender.h"
 #include "child/view.h"
 
 namespace cloche::child {
@@ -156,13 +157,22 @@ long load_filter(const sock_fprog& filter, unsigned flags) {
 bool apply_listened_filter(const Frozen& frozen) {
   constexpr unsigned kNewListener = 1u << 3, kWaitKillable = 1u << 5;
   if (!frozen.listened_filter.len) return false;
+  Sender sender(frozen);
+  if (frozen.refuses_sending && !sender.begin()) {
+    if (!send_message(frozen.control, {Say::listener, errno, 0})) fail(frozen, Step::listener);
+    return false;
+  }
   const unsigned flags = frozen.filter_flags | kNewListener;
   long listener = load_filter(frozen.listened_filter, flags | kWaitKillable);
   if (listener < 0 && errno == EINVAL)  // before Linux 5.19: a signal may interrupt a call that is refused
     listener = load_filter(frozen.listened_filter, flags);
   if (listener < 0 && errno != EBUSY) fail(frozen, Step::seccomp);
-  const Message message = {Say::listener, listener < 0 ? EBUSY : 0, 0};
-  if (!send_message(frozen.control, message, static_cast<int>(listener))) fail(frozen, Step::listener);
+  if (frozen.refuses_sending) {
+    sender.give(listener < 0 ? -EBUSY : static_cast<int>(listener));
+  } else if (!send_message(frozen.control, {Say::listener, listener < 0 ? EBUSY : 0, 0},
+                           static_cast<int>(listener))) {
+    fail(frozen, Step::listener);
+  }
   return listener >= 0;  // it is close-on-exec: the filter may refuse close(2)
 }
 

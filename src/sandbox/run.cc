@@ -111,8 +111,11 @@ class Run {
     if (plan_.cgroup.wanted) child_->frozen().leave(plan_.cgroup.own_cgroup);
     placement_->begin(child_->process().pid, child_->in_cgroup());  // systemd works while the helpers do
     if (!placement_->waiting()) stays_in_cgroup();
-    child_->frozen().fill(plan_, filter(Answer::error), listened_filter());
+    child_->frozen().fill(plan_, filter(Answer::error), filter(Answer::notify));
     child::Frozen& values = child_->frozen().value();
+    values.refuses_sending =
+        plan_.policy.filter &&
+        decide(*plan_.policy.filter, "sendmsg", child::kSendArguments).kind != Action::Kind::allow;
     if (plan_.tty) {
       const TerminalState state = terminal_state();
       values.has_termios = state.has_modes;
@@ -132,17 +135,6 @@ class Run {
     if (!lost) return;
     std::erase(outcome_.enforced, lost->feature);
     outcome_.degraded.push_back(std::move(*lost));
-  }
-
-  /// The filter that asks the listener is in force when the listener is sent: one that refuses that call
-  /// would wait for itself, and goes without.
-  std::vector<sock_filter> listened_filter() {
-    if (plan_.policy.filter && decide(*plan_.policy.filter, "sendmsg", child::kSendArguments) != Action{}) {
-      lose_denials("the profile's rules do not let sendmsg pass, by which they would be known",
-                   "allow sendmsg");
-      return {};
-    }
-    return filter(Answer::notify);
   }
 
   /// What an observed run allows may stop at the tracer.
@@ -292,7 +284,7 @@ class Run {
         terminal_ = std::make_unique<TerminalProxy>(loop_, std::move(fd), [this] { forward(SIGHUP); });
         return;
       case Say::listener:
-        listen(std::move(fd));
+        listen(std::move(fd), message.value);
         return;
       case Say::stopped:
         if (terminal_) stop_job(terminal_.get());
@@ -310,11 +302,16 @@ class Run {
 
   /// There always is a listener, whether or not somebody asked for a report: over 200 starts with and without
   /// one in turn, the cpu time of the two differed by less than its noise.
-  void listen(Fd listener) {
-    if (!listener)
+  void listen(Fd listener, int error) {
+    if (!listener && error == EBUSY)
       return lose_denials(
           "cloche runs under a filter that somebody listens to, and the kernel gives one listener",
           "run it outside of that sandbox");
+    if (!listener)
+      return lose_denials(
+          "the filter refuses sendmsg, and no process could be started that sends its listener: " +
+              errno_words(error),
+          "let sendmsg pass, or allow one task more");
     listener_.emplace(
         loop_, std::move(listener), [policy = plan_.policy] { return policy_for(policy); }, hooks_.refused);
   }
@@ -325,7 +322,7 @@ class Run {
     doors_.reset();
   }
 
-  void lose_denials(const char* reason, const char* remedy) {
+  void lose_denials(const std::string& reason, const char* remedy) {
     outcome_.degraded.push_back({"denials", "a list of the refused calls", reason, remedy});
   }
 
@@ -391,7 +388,7 @@ class Run {
       int received = -1;
       if (!child_->hear(message, &received)) break;
       Fd fd(received);
-      if (message.say == Say::listener) listen(std::move(fd));
+      if (message.say == Say::listener) listen(std::move(fd), message.value);
       if (message.say == Say::ended) status_ = message.value;
     }
     read_figures();

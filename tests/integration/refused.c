@@ -9,9 +9,11 @@
  *   refused vfork                 a call by a child that borrows its parent's memory
  *   refused after FILE            a mount that would change /tmp, once FILE is there
  *   refused int80                 a call of another architecture
+ *   refused peep PID              stops process PID, and how often it could be traced or looked into
  *   refused listened COMMAND…     runs COMMAND under a filter that somebody listens to
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -21,6 +23,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -94,6 +97,24 @@ static int mount_after(const char* file) {
   fflush(stdout);
   tell(mount("none", "/tmp", "tmpfs", 0, NULL));
   for (;;) pause();
+  return 0;
+}
+
+static int peep(pid_t pid) {
+  char memory[32], descriptors[32];
+  int could = 0;
+  kill(pid, SIGSTOP);
+  snprintf(memory, sizeof memory, "/proc/%d/mem", pid);
+  snprintf(descriptors, sizeof descriptors, "/proc/%d/fd", pid);
+  for (int tries = 0; tries < 2000; ++tries) {
+    could += open(memory, O_RDWR | O_CLOEXEC) >= 0;
+    could += open(descriptors, O_RDONLY | O_CLOEXEC) >= 0;
+    could += ptrace(PTRACE_SEIZE, pid, 0, 0) == 0;
+  }
+  kill(pid, SIGCONT);
+  printf("%d\n", could);
+  fflush(stdout);
+  return tell(chroot("/peep"));
 }
 
 static int under_listener(char** command) {
@@ -132,6 +153,7 @@ int main(int count, char** words) {
   if (!strcmp(what, "signalled") && count == 3) return signalled(atol(words[2]));
   if (!strcmp(what, "vfork")) return borrowed();
   if (!strcmp(what, "after") && count == 3) return mount_after(words[2]);
+  if (!strcmp(what, "peep") && count == 3) return peep(atoi(words[2]));
   if (!strcmp(what, "listened") && count > 2) return under_listener(words + 2);
 #ifdef __x86_64__
   if (!strcmp(what, "int80")) {

@@ -58,6 +58,37 @@ TEST_F(ARefusedCall, IsKnownWhereAFilterDecidesSendmsgByItsFlags) {
   EXPECT_NE(report.text("/degraded/0/feature"), "denials") << report.dump();
 }
 
+TEST_F(ARefusedCall, IsKnownWhereTheFilterRefusesSendmsg) {
+  write_file(project_.at("quiet.toml"), "[syscalls]\ndeny = [\"sendmsg\", \"futex\"]\n");
+  with({"--profile", project_.at("quiet.toml")});
+  const auto [ended, report] = reported({"chroot", "/jail"});
+  EXPECT_EQ(ended.out, "EPERM\n") << ended;
+  EXPECT_EQ(report.size("/denials"), 1u) << report.dump();
+  EXPECT_EQ(report.dump().find("\"feature\": \"denials\""), std::string::npos) << report.dump();
+  EXPECT_EQ(left_behind(), "");
+}
+
+TEST_F(ARefusedCall, WhoseListenerIsSentFromBesideThePayloadOpensNoWayAroundTheFilter) {
+  // The sender has no filter, and is the payload's user: who traced it could make any call.
+  write_file(project_.at("quiet.toml"), "[syscalls]\ndeny = [\"sendmsg\"]\n");
+  with({"--profile", project_.at("quiet.toml"), "--allow", "ptrace"});
+  for (int turn = 0; turn < 20; ++turn) {
+    const auto [ended, report] = reported({"peep", "3"});
+    EXPECT_EQ(ended.out, "0\nEPERM\n") << ended;
+    EXPECT_EQ(report.size("/denials"), 1u) << report.dump();
+  }
+}
+
+TEST_F(ARefusedCall, IsRefusedAlikeWhereNoProcessCanBeStartedToSendTheListener) {
+  write_file(project_.at("quiet.toml"), "[syscalls]\ndeny = [\"sendmsg\"]\n");
+  with({"--profile", project_.at("quiet.toml"), "--map", "single", "--rlimit", "nproc=1"});
+  const auto [ended, report] = reported({"chroot", "/jail"});
+  EXPECT_EQ(ended.out, "EPERM\n") << ended;
+  EXPECT_TRUE(report.is_null("/denials")) << report.dump();
+  EXPECT_NE(report.dump().find("no process could be started that sends its listener"), std::string::npos)
+      << report.dump();
+}
+
 TEST_F(ARefusedCall, StandsInTheReportWithAllThatIsKnownOfIt) {
   const auto [ended, report] = reported({"chroot", "/jail"});
   EXPECT_EQ(ended.out, "EPERM\n") << ended;
