@@ -22,7 +22,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "policy/filter.h"
+#include "policy/shipped_filters.h"
 
 namespace cloche::lab {
 namespace {

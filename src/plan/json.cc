@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "plan/syscall_policy.h"
 #include "policy/capabilities.h"
 #include "policy/verdicts.h"
 #include "spec/profile_rule.h"
@@ -129,11 +130,12 @@ Json of(const Plan& plan, const LimitsSpec& limits) {
 
 /// What a filter that is not the default one does, for whoever reads the plan; null for those.
 Json in_brief(const PolicyPlan& policy) {
-  if (!policy.filter) return nullptr;
+  if (!policy.filter && policy.syscalls.empty()) return nullptr;
+  const FilterPolicy filter = policy_for(policy);
   std::map<std::string, std::vector<std::string>> by_verdict;
-  for (const auto& [name, call] : policy.filter->calls)
+  for (const auto& [name, call] : filter.calls)
     by_verdict[call.rules.empty() ? in_words(call.otherwise) : "by argument"].push_back(name);
-  Json brief = {{"otherwise", in_words(policy.filter->unknown)}, {"calls", by_verdict}};
+  Json brief = {{"otherwise", in_words(filter.unknown)}, {"calls", by_verdict}};
   if (policy.file) {
     brief["format"] = policy.file->format == SeccompFile::Format::oci ? "oci" : "engine";
     brief["unknown_names"] = policy.file->passed_over;

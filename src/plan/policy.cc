@@ -80,8 +80,10 @@ void resolve_syscalls(const Spec& spec, const HostFacts& facts, Plan& plan) {
   policy.syscalls = spec.policy.syscalls;
   if (!spec.policy.tcp_bind.empty() || !spec.policy.tcp_connect.empty())
     for (SyscallRule& rule : beside_tcp_ports(spec.policy)) policy.syscalls.push_back(std::move(rule));
-  if (!policy.syscalls.empty())
-    policy.filter = apply_rules(policy_for(policy), policy.syscalls, policy.allow);
+  if (policy.filter)
+    policy.filter = apply_rules(std::move(*policy.filter), policy.syscalls, policy.allow);
+  else if (!policy.syscalls.empty() && !shipped_filter_of(policy))
+    policy.filter = policy_for(policy);
   if (policy.filter || policy.seccomp != "none") plan.enforced.emplace_back("seccomp");
 }
 

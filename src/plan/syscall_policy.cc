@@ -9,13 +9,22 @@ namespace cloche {
 
 FilterPolicy policy_for(const PolicyPlan& plan) {
   if (plan.filter) return *plan.filter;
-  return plan.seccomp == "none" ? open_policy() : default_policy(plan.allow);
+  FilterPolicy base = plan.seccomp == "none" ? open_policy() : default_policy(plan.allow);
+  return plan.syscalls.empty() ? base : apply_rules(std::move(base), plan.syscalls, plan.allow);
 }
 
 std::vector<sock_filter> program_for(const PolicyPlan& plan, Answer answer) {
   if (plan.filter) return compile(*plan.filter, this_machine(), answer);
-  if (plan.seccomp == "none") return {};
-  return default_filter(plan.allow, answer);
+  if (const ShippedFilter* shipped = shipped_filter_of(plan)) {
+    const auto program = answer == Answer::notify ? shipped->notify : shipped->error;
+    return {program.begin(), program.end()};
+  }
+  return plan.seccomp == "none" ? std::vector<sock_filter>{}
+                                : compile(policy_for(plan), this_machine(), answer);
+}
+
+const ShippedFilter* shipped_filter_of(const PolicyPlan& plan) {
+  return plan.seccomp == "default" ? shipped_filter(plan.syscalls, plan.allow) : nullptr;
 }
 
 std::vector<std::string> syscall_remarks(const PolicyPlan& plan) {

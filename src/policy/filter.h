@@ -3,11 +3,11 @@
 //   FilterPolicy policy = default_policy({"ptrace"});
 //   std::vector<sock_filter> program = compile(policy, Machine::x86_64, Answer::error);
 //
-// libseccomp gives the names and numbers. The program is our own, for its cost: after the check of the machine
-// it halves the ranges of numbers that end alike until one is left, eight comparisons for the default policy. It
-// is as short as that allows (policy/shorten.h), and has only instructions that the kernel's cache can follow
-// (seccomp_is_const_allow in kernel/seccomp.c): what is allowed whatever its arguments are then never runs it.
-// libseccomp's program for the same rules is the second reader in the tests.
+// libseccomp gives the names and numbers. The program is our own, for its cost: after the check of the
+// machine it halves the ranges of numbers that end alike until one is left, eight comparisons for the default
+// policy. It is as short as that allows (policy/shorten.h), and has only instructions that the kernel's cache
+// can follow (seccomp_is_const_allow in kernel/seccomp.c): what is allowed whatever its arguments are then
+// never runs it. libseccomp's program for the same rules is the second reader in the tests.
 //
 // What the program says: a foreign architecture or an x32 number kills the process; each named call has its
 // verdict, by its arguments where they decide; all others are answered as `unknown`.
@@ -88,8 +88,5 @@ FilterPolicy default_policy(const std::vector<std::string>& tokens);
 /// Names that `machine` does not have are passed over. Throws Error where the program would be too long for
 /// the kernel (4096 instructions).
 std::vector<sock_filter> compile(const FilterPolicy& policy, Machine machine, Answer answer);
-
-/// The default policy's program for this machine: made when cloche was built where `tokens` is empty.
-std::vector<sock_filter> default_filter(const std::vector<std::string>& tokens, Answer answer);
 
 }  // namespace cloche

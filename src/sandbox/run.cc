@@ -113,9 +113,7 @@ class Run {
     if (!placement_->waiting()) stays_in_cgroup();
     child_->frozen().fill(plan_, filter(Answer::error), filter(Answer::notify));
     child::Frozen& values = child_->frozen().value();
-    values.refuses_sending =
-        plan_.policy.filter &&
-        decide(*plan_.policy.filter, "sendmsg", child::kSendArguments).kind != Action::Kind::allow;
+    values.refuses_sending = refuses_sending();
     if (plan_.tty) {
       const TerminalState state = terminal_state();
       values.has_termios = state.has_modes;
@@ -135,6 +133,14 @@ class Run {
     if (!lost) return;
     std::erase(outcome_.enforced, lost->feature);
     outcome_.degraded.push_back(std::move(*lost));
+  }
+
+  bool refuses_sending() const {
+    const PolicyPlan& policy = plan_.policy;
+    if (policy.filter)
+      return decide(*policy.filter, "sendmsg", child::kSendArguments).kind != Action::Kind::allow;
+    const ShippedFilter* shipped = shipped_filter_of(policy);
+    return shipped && shipped->refuses_sending;  // no weakening refuses more
   }
 
   /// What an observed run allows may stop at the tracer.

@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "base/error.h"
 #include "plan/json.h"
 #include "plan/resolve.h"
+#include "policy/rules.h"
+#include "spec/profiles.h"
+#include "spec/shipped.h"
 
 namespace cloche {
 namespace {
@@ -39,6 +43,54 @@ TEST(TheFilterOfARun, IsTheDefaultOneWhereNothingElseIsSaid) {
   EXPECT_FALSE(plan.policy.filter);
   EXPECT_EQ(policy_for(plan.policy), default_policy({}));
   EXPECT_EQ(program_for(plan.policy, Answer::error).size(), default_filter({}, Answer::error).size());
+}
+
+TEST(TheFilterOfARun, WithAShippedProfileIsMadeWhenClocheIsBuilt) {
+  const ProfileContext context = {
+      profile_variables({}, "/home/anna", "anna", "/home/anna", ""), "", "", 0, {}};
+  int with_rules = 0;
+  for (const ShippedProfile& profile : shipped_profiles()) {
+    Spec spec = load_profiles({std::string("shipped:") + profile.name}, context).spec();
+    spec.command = {"make"};
+    const PolicyPlan policy = resolve(spec, machine()).policy;
+    with_rules += policy.syscalls.empty() ? 0 : 1;
+    EXPECT_FALSE(policy.filter) << profile.name;
+    const ShippedFilter* shipped = shipped_filter_of(policy);
+    ASSERT_TRUE(shipped) << profile.name;
+    const FilterPolicy said = apply_rules(default_policy({}), policy.syscalls, {});
+    EXPECT_EQ(policy_for(policy), said) << profile.name;
+    EXPECT_EQ(shipped->refuses_sending, !allows_always(said, "sendmsg")) << profile.name;
+    for (const Answer answer : {Answer::error, Answer::notify}) {
+      const auto made = program_for(policy, answer), now = compile(said, this_machine(), answer);
+      ASSERT_EQ(made.size(), now.size()) << profile.name;
+      EXPECT_EQ(std::memcmp(made.data(), now.data(), made.size() * sizeof(sock_filter)), 0) << profile.name;
+    }
+  }
+  EXPECT_GT(with_rules, 0);
+}
+
+TEST(TheFilterOfARun, IsItsOwnWhereARuleDiffersInAnything) {
+  Spec spec = make();
+  spec.policy.syscalls = {{{"@network"}, SyscallRule::Action::error, {}, {}},
+                          {{"socket"}, SyscallRule::Action::error, {}, {}}};
+  ASSERT_TRUE(shipped_filter_of(resolve(spec, machine()).policy)) << "as media has it";
+  const std::vector<SyscallRule> shipped = spec.policy.syscalls;
+  const auto differs = [&](auto change) {
+    spec.policy.syscalls = shipped;
+    change(spec.policy.syscalls);
+    const PolicyPlan policy = resolve(spec, machine()).policy;
+    EXPECT_TRUE(policy.filter);
+    EXPECT_FALSE(shipped_filter_of(policy));
+  };
+  differs([](auto& rules) { rules.pop_back(); });
+  differs([](auto& rules) { std::swap(rules[0], rules[1]); });
+  differs([](auto& rules) { rules[1].action = SyscallRule::Action::kill; });
+  differs([](auto& rules) { rules[1].error = EPERM; });
+  differs([](auto& rules) { rules[1].when.push_back({0, "==", 1}); });
+  differs([](auto& rules) { rules[1].names.push_back("bind"); });
+  spec.policy.syscalls = shipped;
+  spec.policy.allow = {"ptrace"};
+  EXPECT_TRUE(resolve(spec, machine()).policy.filter) << "a token changes what the rules lie over";
 }
 
 TEST(TheFilterOfARun, IsNoneWhereThatWasAskedFor) {

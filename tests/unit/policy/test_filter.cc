@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "policy/filter.h"
+#include "policy/shipped_filters.h"
 #include "unit/policy/bpf_machine.h"
 
 namespace cloche {

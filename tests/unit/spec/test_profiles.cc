@@ -154,7 +154,7 @@ TEST(AProfileFile, OfAnotherUserIsRefused) {
   folders.context.uid = ::getuid() + 1;
   const std::string said = folders.error({folders.folder.at("user/a.toml")});
   if (::getuid() == 0)
-    EXPECT_EQ(said, "it was taken; ") << "root's files are everybody's";
+    EXPECT_EQ(said, "it was taken") << "root's files are everybody's";
   else
     EXPECT_TRUE(has(said, "belongs to another user")) << said;
 }
