@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <span>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -63,8 +64,8 @@ int load(const sock_filter* code, std::size_t length, unsigned flags) {
 }
 
 /// In the child: from the second filter on, nothing is called but what is counted and the end.
-[[noreturn]] void ask_about_each(const std::vector<sock_filter>& filter,
-                                 const std::array<bool, kNumbers>& known, Shared& shared) {
+[[noreturn]] void ask_about_each(std::span<const sock_filter> filter, const std::array<bool, kNumbers>& known,
+                                 Shared& shared) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   const int listener = load(kAskAboutAll.data(), kAskAboutAll.size(), SECCOMP_FILTER_FLAG_NEW_LISTENER);
@@ -107,7 +108,7 @@ Surface surface_by_policy() {
 }
 
 Surface surface_by_kernel() {
-  const std::vector<sock_filter> filter = default_filter({}, Answer::error);
+  const std::span<const sock_filter> filter = shipped_filter({}, {})->error;
   std::array<bool, kNumbers> known{};
   for (std::uint32_t number = 0; number < kNumbers; ++number)
     known.at(number) = !call_name(number, this_machine()).empty();

@@ -114,11 +114,10 @@ struct LandlockPlan {
 };
 
 struct PolicyPlan {
-  std::string seccomp;                ///< "default", "none", or the file's path
-  std::vector<SyscallRule> syscalls;  ///< over it
-  std::optional<SeccompFile> file;    ///< what stands in that file
-  std::optional<FilterPolicy>
-      filter;  ///< all together, where it is not a shipped one, the default of `allow` or none
+  std::string seccomp;                 ///< "default", "none", or the file's path
+  std::vector<SyscallRule> syscalls;   ///< over it
+  std::optional<SeccompFile> file;     ///< what stands in that file
+  std::optional<FilterPolicy> filter;  ///< all together; unset for what ships, for weakenings alone, for none
   std::vector<std::string> capabilities;  ///< kept by the payload; names without cap_
   std::vector<std::string> allow;         ///< weakening tokens in force
   std::uint32_t filter_flags = 0;         ///< SECCOMP_FILTER_FLAG_* that the file asks for

@@ -103,7 +103,6 @@ constexpr unsigned kJumpEqual = BPF_JMP | BPF_JEQ | BPF_K;
 constexpr unsigned kJumpAtLeast = BPF_JMP | BPF_JGE | BPF_K;
 constexpr unsigned kJump = BPF_JMP | BPF_JA;
 constexpr unsigned kReturn = BPF_RET | BPF_K;
-constexpr size_t kFarthest = 255;  // instructions that a conditional jump can pass over
 
 using Program = std::vector<sock_filter>;
 

@@ -29,11 +29,4 @@ const ShippedFilter* shipped_filter(const std::vector<SyscallRule>& rules,
   return found == std::end(kBaked) ? nullptr : &found->filter;
 }
 
-std::vector<sock_filter> default_filter(const std::vector<std::string>& tokens, Answer answer) {
-  const ShippedFilter* shipped = shipped_filter({}, tokens);
-  if (!shipped) return compile(default_policy(tokens), this_machine(), answer);
-  const auto program = answer == Answer::notify ? shipped->notify : shipped->error;
-  return {program.begin(), program.end()};
-}
-
 }  // namespace cloche

@@ -26,7 +26,4 @@ const ShippedFilter* shipped_filter(const std::vector<SyscallRule>& rules,
 /// What tells lists of rules apart; the same for equal ones only.
 std::string filter_key(const std::vector<SyscallRule>& rules);
 
-/// The default policy's program for this machine, weakened by `tokens`.
-std::vector<sock_filter> default_filter(const std::vector<std::string>& tokens, Answer answer);
-
 }  // namespace cloche

@@ -1,14 +1,11 @@
 #include "policy/shorten.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <utility>
 
 namespace cloche {
 namespace {
-
-constexpr std::size_t kFarthest = 255;  // instructions that a conditional jump can pass over
 
 bool is_return(const sock_filter& one) {
   return BPF_CLASS(one.code) == BPF_RET;
