@@ -251,7 +251,15 @@ TEST(AChildOfTheBench, IsGoneWithItsOwner) {
 }
 
 TEST(TheSurface, IsTheSameByTheRulesAndByTheKernel) {
-  const Surface rules = surface_by_policy(), kernel = surface_by_kernel();
+  const Surface rules = surface_by_policy();
+  Surface kernel;
+  try {
+    kernel = surface_by_kernel();
+  } catch (const Error& error) {
+    if (error.code() == EBUSY)
+      GTEST_SKIP() << "a filter above this process has the only listener, as in a sandbox";
+    throw;
+  }
   EXPECT_EQ(rules.all(), kernel.all());
   EXPECT_EQ(rules, kernel) << rules.allowed << " " << kernel.allowed << ", " << rules.refused << " "
                            << kernel.refused;
