@@ -20,7 +20,7 @@ namespace {
 using Number = std::optional<std::uint64_t>;
 
 std::string size_of(double bytes) {
-  return size_words(static_cast<std::uint64_t>(bytes + 0.5));
+  return size_words(static_cast<std::uint64_t>(bytes));
 }
 std::string pace_of(double bytes) {
   return size_of(bytes) + "/s";

@@ -31,7 +31,7 @@ constexpr std::uint64_t kTasks = 32, kMemory = 64 << 20, kAsked = 4 * kMemory;
 constexpr std::uint64_t kQuota = 20'000, kPeriod = 100'000;  // microseconds of cpu in microseconds of time
 
 std::string needs(const Situation& s, const char* controller) {
-  const std::string lacking = needs_manager(s);
+  std::string lacking = needs_manager(s);
   if (!lacking.empty() || s.has(controller)) return lacking;
   return fmt::format("the controller {} is not delegated: {}; without its limit the experiment is not begun",
                      controller, s.hybrid ? "a host on cgroup v1 cannot delegate it" : delegation_remedy());
