@@ -28,6 +28,7 @@
 #include "child/fail.h"
 #include "child/frozen.h"
 #include "child/messages.h"
+#include "child/sender.h"
 #include "child/start.h"
 #include "child/view.h"
 
@@ -87,6 +88,7 @@ class Reaper {
   }
 
   [[noreturn]] void end(int status) {
+    Sender(frozen_).await();
     ::kill(-1, SIGKILL);
     send_message(frozen_.control, {Say::ended, status, 0});
     Message message{};

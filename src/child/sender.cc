@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <ctime>
 
 #include "child/messages.h"
@@ -18,7 +19,8 @@ namespace {
 
 constexpr timespec kMoment = {0, 100'000}, kPatience = {0, 100'000'000};
 // What Failure::sender holds, besides a listener's number from kFirst on or an errno below 0.
-constexpr std::int32_t kNotThere = 0, kClosed = 1, kFirst = 2;
+constexpr std::int32_t kNotThere = 0, kClosed = 1, kFirst = 2, kSent = INT32_MIN;
+constexpr int kMostMoments = 10'000;  // a second and more
 
 }  // namespace
 
@@ -40,6 +42,14 @@ void Sender::give(int listener) {
   __atomic_store_n(&frozen_.failure->sender, listener < 0 ? listener : kFirst + listener, __ATOMIC_RELEASE);
 }
 
+void Sender::await() {
+  for (int moments = 0; moments < kMostMoments; ++moments) {
+    const std::int32_t state = __atomic_load_n(&frozen_.failure->sender, __ATOMIC_ACQUIRE);
+    if (state == kNotThere || state == kClosed || state == kSent) return;
+    ::nanosleep(&kMoment, nullptr);
+  }
+}
+
 void Sender::run() const {
   std::int32_t& state = frozen_.failure->sender;
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) ::_exit(1);
@@ -48,6 +58,7 @@ void Sender::run() const {
   std::int32_t given;
   while ((given = __atomic_load_n(&state, __ATOMIC_ACQUIRE)) == kClosed) ::nanosleep(&kMoment, nullptr);
   send_message(frozen_.control, {Say::listener, given < 0 ? -given : 0, 0}, given < 0 ? -1 : given - kFirst);
+  __atomic_store_n(&state, kSent, __ATOMIC_RELEASE);
   ::_exit(0);
 }
 

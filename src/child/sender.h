@@ -4,8 +4,8 @@
 //   Sender sender(frozen);                         // before the filter
 //   if (sender.begin()) sender.give(listener);     // no system call: the filter is in force
 //
-// It is a child of pid 1, which reaps it, and lives for a moment beside what is executed: nothing of that may
-// look into it or trace it, or the filter had a way around it.
+// It is a child of pid 1, which reaps it and lets it finish, and lives for a moment beside what is executed:
+// nothing of that may look into it or trace it, or the filter had a way around it.
 #pragma once
 
 #include "child/frozen.h"
@@ -20,6 +20,8 @@ class Sender {
   bool begin();
   /// The listener, or where there is none the errno as a negative number.
   void give(int listener);
+  /// In pid 1, before it ends what lives: what was given is sent, unless somebody keeps the sender from it.
+  void await();
 
  private:
   [[noreturn]] void run() const;

@@ -42,8 +42,8 @@ std::vector<Explained> explained(const Plan& plan, const Outcome& outcome, const
   for (const Denial& denial : outcome.denials.value_or(std::vector<Denial>{})) {
     if (denial.syscall.empty()) continue;
     std::string arguments = call_text(denial.syscall, denial.arguments).substr(denial.syscall.size());
-    rows.push_back({judge_refused_call(denial.syscall), denial.syscall, std::move(arguments), denial.error,
-                    denial.count, 1, denial.process, 0});
+    rows.push_back({judge_refused_call(plan.policy, denial.syscall), denial.syscall, std::move(arguments),
+                    denial.error, denial.count, 1, denial.process, 0});
   }
   return rows;
 }

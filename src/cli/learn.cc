@@ -112,7 +112,7 @@ int learn(const Words& words) {
   learned.tasks_peak = outcome.figures.tasks_peak;
   for (const Denial& denial : outcome.denials.value_or(std::vector<Denial>{})) {
     if (denial.syscall.empty()) continue;
-    const Cause cause = judge_refused_call(denial.syscall);
+    const Cause cause = judge_refused_call(box.policy, denial.syscall);
     Seen& seen = learned.not_granted[cause.option.empty() ? denial.syscall : cause.option];
     seen.count += denial.count;
     seen.process = denial.process;

@@ -80,7 +80,10 @@ class Run {
     }
     outcome_.samples = samples_.samples();
     kill_all();
-    if (listener_) tell_denials();
+    if (listener_)
+      tell_denials();
+    else if (awaits_listener_ && status_ && outcome_.error.empty())
+      lose_denials("the filter's listener was not handed over", "see what in the sandbox kills or stops it");
     if (tracer_) outcome_.observed = tracer_->finish();
     close_doors();
     if (sweeper_) sweeper_->take();
@@ -114,6 +117,7 @@ class Run {
     child_->frozen().fill(plan_, filter(Answer::error), filter(Answer::notify));
     child::Frozen& values = child_->frozen().value();
     values.refuses_sending = refuses_sending();
+    awaits_listener_ = values.listened_filter.len > 0;
     if (plan_.tty) {
       const TerminalState state = terminal_state();
       values.has_termios = state.has_modes;
@@ -309,6 +313,7 @@ class Run {
   /// There always is a listener, whether or not somebody asked for a report: over 200 starts with and without
   /// one in turn, the cpu time of the two differed by less than its noise.
   void listen(Fd listener, int error) {
+    awaits_listener_ = false;
     if (!listener && error == EBUSY)
       return lose_denials(
           "cloche runs under a filter that somebody listens to, and the kernel gives one listener",
@@ -439,7 +444,7 @@ class Run {
   std::unique_ptr<TerminalProxy> terminal_;
   std::optional<Listener> listener_;
   std::optional<int> status_;
-  bool figures_are_read_ = false, hears_signals_ = false;
+  bool figures_are_read_ = false, hears_signals_ = false, awaits_listener_ = false;
   std::optional<Reason> stopped_for_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "plan/parts.h"
+#include "plan/syscall_policy.h"
 #include "policy/protected.h"
 #include "policy/syscalls.h"
 #include "policy/weakenings.h"
@@ -320,6 +321,16 @@ class Judge {
   const Outside& outside_;
 };
 
+/// It is not the default policy that refuses `call`, which would let it pass, with some arguments at least.
+bool is_refused_by_rules(const PolicyPlan& policy, const std::string& call) {
+  if (!policy.file && policy.syscalls.empty()) return false;
+  const FilterPolicy ordinary = default_policy(policy.allow), in_force = policy_for(policy);
+  if (allows_always(ordinary, call)) return true;
+  const auto known = ordinary.calls.find(call), here = in_force.calls.find(call);
+  const bool by_argument = known != ordinary.calls.end() && !known->second.rules.empty();
+  return by_argument && (here == in_force.calls.end() || here->second.rules.empty());
+}
+
 }  // namespace
 
 const char* layer_word(Layer layer) {
@@ -348,7 +359,14 @@ std::optional<Cause> judge(const Plan& plan, const Act& act, const Outside& outs
   return Judge(plan, act, outside).cause();
 }
 
-Cause judge_refused_call(const std::string& call) {
+Cause judge_refused_call(const PolicyPlan& policy, const std::string& call) {
+  if (is_refused_by_rules(policy, call)) {
+    if (policy.syscalls.empty())
+      return {Layer::seccomp, "the filter file " + in_quotes(policy.seccomp) + " refuses it",
+              "--seccomp default"};
+    return {Layer::seccomp, "the rules of the profile refuse it",
+            fmt::format("a profile over it with allow = [\"{}\"] under [syscalls]", call)};
+  }
   const auto groups = syscall_groups();
   const auto group = std::find_if(groups.begin(), groups.end(), [&](const SyscallGroup& g) {
     const auto names = split(g.calls, ' ');

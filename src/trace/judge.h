@@ -33,14 +33,14 @@ const char* layer_word(Layer layer);
 struct Cause {
   Layer layer = Layer::hidden_path;
   std::string why;     ///< a sentence without its full stop
-  std::string option;  ///< as it stands on the command line, empty: nothing allows it
+  std::string option;  ///< as it stands on the command line, or in a profile; empty: nothing allows it
   bool operator==(const Cause&) const = default;
 };
 
 std::optional<Cause> judge(const Plan& plan, const Act& act, const Outside& outside);
 
-/// Of a call that the filter refused.
-Cause judge_refused_call(const std::string& call);
+/// Of a call that the filter of `policy` refused.
+Cause judge_refused_call(const PolicyPlan& policy, const std::string& call);
 
 /// A path of an option: "~/.ssh/config" where it lies in what ~ stands for and needs no quotes.
 std::string option_path(const std::string& path, const std::string& tilde);

@@ -199,17 +199,42 @@ TEST(AProtectedPath, ThatIsKeptFromBeingMadeIsOneToo) {
 }
 
 TEST(ARefusedMount, IsAllowedByNothing) {
-  const Cause cause = judge_refused_call("mount");
+  const Cause cause = judge_refused_call({}, "mount");
   EXPECT_EQ(cause.layer, Layer::seccomp);
   EXPECT_EQ(cause.option, "");
   EXPECT_EQ(cause.why.find("nothing allows it"), std::string::npos) << "whoever prints it says so";
 }
 
 TEST(ARefusedCall, NamesTheTokenThatOpensItsGroup) {
-  EXPECT_EQ(judge_refused_call("ptrace").option, "--allow ptrace");
-  EXPECT_EQ(judge_refused_call("unshare").option, "--allow userns");
-  EXPECT_EQ(judge_refused_call("clone").option, "--allow userns");
-  EXPECT_EQ(judge_refused_call("init_module").option, "");
+  EXPECT_EQ(judge_refused_call({}, "ptrace").option, "--allow ptrace");
+  EXPECT_EQ(judge_refused_call({}, "unshare").option, "--allow userns");
+  EXPECT_EQ(judge_refused_call({}, "clone").option, "--allow userns");
+  EXPECT_EQ(judge_refused_call({}, "init_module").option, "");
+}
+
+TEST(ARefusedCall, OfAProfilesRulesNamesTheLineThatAllowsIt) {
+  PolicyPlan strict;
+  strict.seccomp = "default";
+  strict.syscalls = {{{"@network", "socket"}, SyscallRule::Action::error, {}, {}}};
+  for (const char* call : {"socket", "bind"}) {
+    const Cause cause = judge_refused_call(strict, call);
+    EXPECT_EQ(cause.why, "the rules of the profile refuse it") << call;
+    EXPECT_NE(cause.option.find("allow = [\"" + std::string(call) + "\"]"), std::string::npos)
+        << cause.option;
+  }
+  EXPECT_EQ(judge_refused_call(strict, "ptrace").option, "--allow ptrace") << "which no rule opens";
+  EXPECT_EQ(judge_refused_call(strict, "mount").option, "");
+  EXPECT_EQ(judge_refused_call(strict, "clone").option, "--allow userns");
+}
+
+TEST(ARefusedCall, OfAFilterFileNamesTheDefaultOneWhereThatLetsItPass) {
+  PolicyPlan policy;
+  policy.seccomp = "/home/anna/filter.json";
+  policy.file.emplace();
+  policy.filter = default_policy({});
+  policy.filter->calls["getpid"] = {{}, {Action::Kind::error, EPERM}};
+  EXPECT_EQ(judge_refused_call(policy, "getpid").option, "--seccomp default");
+  EXPECT_EQ(judge_refused_call(policy, "init_module").option, "");
 }
 
 TEST(APathOfAnOption, IsQuotedWhereAShellWouldReadItOtherwise) {
