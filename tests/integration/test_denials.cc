@@ -68,6 +68,16 @@ TEST_F(ARefusedCall, IsKnownWhereTheFilterRefusesSendmsg) {
   EXPECT_EQ(left_behind(), "");
 }
 
+TEST_F(ARefusedCall, OfACommandThatEndsAtOnceIsKnownWhereTheFilterRefusesSendmsg) {
+  // The listener is on its way still when the command ends: the run waits for it.
+  write_file(project_.at("quiet.toml"), "[syscalls]\ndeny = [\"sendmsg\"]\n");
+  with({"--profile", project_.at("quiet.toml")});
+  for (int turn = 0; turn < 40; ++turn) {
+    const auto [ended, report] = project_.cloche.reported({"true"});
+    ASSERT_FALSE(report.is_null("/denials")) << report.dump();
+  }
+}
+
 TEST_F(ARefusedCall, WhoseListenerIsSentFromBesideThePayloadOpensNoWayAroundTheFilter) {
   // The sender has no filter, and is the payload's user: who traced it could make any call.
   write_file(project_.at("quiet.toml"), "[syscalls]\ndeny = [\"sendmsg\"]\n");
