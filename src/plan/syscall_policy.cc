@@ -16,7 +16,7 @@ FilterPolicy policy_for(const PolicyPlan& plan) {
 std::vector<sock_filter> program_for(const PolicyPlan& plan, Answer answer) {
   if (plan.filter) return compile(*plan.filter, this_machine(), answer);
   if (const ShippedFilter* shipped = shipped_filter_of(plan)) {
-    const auto program = answer == Answer::notify ? shipped->notify : shipped->error;
+    const auto program = shipped->of(answer);
     return {program.begin(), program.end()};
   }
   return plan.seccomp == "none" ? std::vector<sock_filter>{}

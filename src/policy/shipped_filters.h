@@ -16,6 +16,8 @@ namespace cloche {
 struct ShippedFilter {
   std::span<const sock_filter> error, notify;  ///< for each Answer, on this machine
   bool refuses_sending;                        ///< sendmsg is not always let through
+
+  std::span<const sock_filter> of(Answer answer) const { return answer == Answer::notify ? notify : error; }
 };
 
 /// The one for `rules` over the default policy; null where there is none, or one of `tokens` changes the

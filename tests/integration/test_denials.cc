@@ -21,6 +21,11 @@ class ARefusedCall : public ::testing::Test {
   void with(const std::vector<std::string>& options) {
     project_.cloche.options.insert(project_.cloche.options.end(), options.begin(), options.end());
   }
+  /// Under a profile that denies `calls`, as TOML lists them.
+  void with_denied(const std::string& calls) {
+    write_file(project_.at("quiet.toml"), "[syscalls]\ndeny = [" + calls + "]\n");
+    with({"--profile", project_.at("quiet.toml")});
+  }
   Reported reported(std::vector<std::string> words) const {
     words.insert(words.begin(), "/tmp/refused");
     return project_.cloche.reported(words);
@@ -59,8 +64,7 @@ TEST_F(ARefusedCall, IsKnownWhereAFilterDecidesSendmsgByItsFlags) {
 }
 
 TEST_F(ARefusedCall, IsKnownWhereTheFilterRefusesSendmsg) {
-  write_file(project_.at("quiet.toml"), "[syscalls]\ndeny = [\"sendmsg\", \"futex\"]\n");
-  with({"--profile", project_.at("quiet.toml")});
+  with_denied(R"("sendmsg", "futex")");
   const auto [ended, report] = reported({"chroot", "/jail"});
   EXPECT_EQ(ended.out, "EPERM\n") << ended;
   EXPECT_EQ(report.size("/denials"), 1u) << report.dump();
@@ -70,8 +74,7 @@ TEST_F(ARefusedCall, IsKnownWhereTheFilterRefusesSendmsg) {
 
 TEST_F(ARefusedCall, OfACommandThatEndsAtOnceIsKnownWhereTheFilterRefusesSendmsg) {
   // The listener is on its way still when the command ends: the run waits for it.
-  write_file(project_.at("quiet.toml"), "[syscalls]\ndeny = [\"sendmsg\"]\n");
-  with({"--profile", project_.at("quiet.toml")});
+  with_denied(R"("sendmsg")");
   for (int turn = 0; turn < 40; ++turn) {
     const auto [ended, report] = project_.cloche.reported({"true"});
     ASSERT_FALSE(report.is_null("/denials")) << report.dump();
@@ -80,8 +83,8 @@ TEST_F(ARefusedCall, OfACommandThatEndsAtOnceIsKnownWhereTheFilterRefusesSendmsg
 
 TEST_F(ARefusedCall, WhoseListenerIsSentFromBesideThePayloadOpensNoWayAroundTheFilter) {
   // The sender has no filter, and is the payload's user: who traced it could make any call.
-  write_file(project_.at("quiet.toml"), "[syscalls]\ndeny = [\"sendmsg\"]\n");
-  with({"--profile", project_.at("quiet.toml"), "--allow", "ptrace"});
+  with_denied(R"("sendmsg")");
+  with({"--allow", "ptrace"});
   for (int turn = 0; turn < 20; ++turn) {
     const auto [ended, report] = reported({"peep", "3"});
     EXPECT_EQ(ended.out, "0\nEPERM\n") << ended;
@@ -90,8 +93,8 @@ TEST_F(ARefusedCall, WhoseListenerIsSentFromBesideThePayloadOpensNoWayAroundTheF
 }
 
 TEST_F(ARefusedCall, IsRefusedAlikeWhereNoProcessCanBeStartedToSendTheListener) {
-  write_file(project_.at("quiet.toml"), "[syscalls]\ndeny = [\"sendmsg\"]\n");
-  with({"--profile", project_.at("quiet.toml"), "--map", "single", "--rlimit", "nproc=1"});
+  with_denied(R"("sendmsg")");
+  with({"--map", "single", "--rlimit", "nproc=1"});
   const auto [ended, report] = reported({"chroot", "/jail"});
   EXPECT_EQ(ended.out, "EPERM\n") << ended;
   EXPECT_TRUE(report.is_null("/denials")) << report.dump();

@@ -63,7 +63,38 @@ def modules():
     return pathlib.Path("/sys/kernel/security/lsm").read_text().split(",")
 
 
-class AppArmor(Case):
+class Labelled:
+    """A run that switches by `switch`, an option and its value, to what a process then reads as `label`."""
+
+    def label_of(self, ended):
+        return ended.returncode, ended.stdout.rstrip("\0")
+
+    def test_a_run_has_the_label(self):
+        ended = self.cloche(*self.switch, "--", "sh", "-c", LABEL)
+        self.assertEqual(self.label_of(ended), (0, self.label), ended.stderr)
+        self.assertIn(self.feature, ended.report["enforced"])
+
+    def test_a_further_command_has_it_as_well(self):
+        running = self.begin(*self.switch, "--name", "labelled", "--", "sleep", "1000")
+        self.until_running("labelled")
+        inside = command(*bedside.as_user(CLOCHE, "exec", "labelled", "--", "sh", "-c", LABEL))
+        command(*bedside.as_user(CLOCHE, "kill", "labelled"))
+        running.communicate(timeout=60)
+        self.assertEqual(self.label_of(inside), (0, self.label), inside.stderr)
+
+    def test_what_it_denies_is_refused_and_only_with_it(self):
+        for words in self.denied:
+            with self.subTest(words[0]):
+                self.assertEqual(self.cloche("--", *words).returncode, 0)
+                refused = self.cloche(*self.switch, "--", *words)
+                self.assertNotEqual(refused.returncode, 0)
+                self.assertIn("ermission denied", refused.stderr)
+
+
+class AppArmor(Labelled, Case):
+    switch, feature, label = ("--apparmor", "cloche-suite"), "apparmor", "cloche-suite (enforce)\n"
+    denied = (["sh", "-c", READ], ["python3", "-c", DATAGRAM])
+
     @classmethod
     def setUpClass(cls):
         loaded = command("sh", "-c", 'printf %s "$1" | apparmor_parser --replace --skip-cache', "sh", PROFILE)
@@ -73,29 +104,8 @@ class AppArmor(Case):
     def tearDownClass(cls):
         command("sh", "-c", 'printf %s "$1" | apparmor_parser --remove', "sh", PROFILE)
 
-    def test_a_run_is_confined_by_the_profile(self):
-        ended = self.cloche("--apparmor", "cloche-suite", "--", "sh", "-c", LABEL)
-        self.assertEqual((ended.returncode, ended.stdout), (0, "cloche-suite (enforce)\n"), ended.stderr)
-        self.assertIn("apparmor", ended.report["enforced"])
-
-    def test_what_the_profile_denies_is_refused_and_only_with_it(self):
-        for words in (["sh", "-c", READ], ["python3", "-c", DATAGRAM]):
-            with self.subTest(words[0]):
-                self.assertEqual(self.cloche("--", *words).returncode, 0)
-                refused = self.cloche("--apparmor", "cloche-suite", "--", *words)
-                self.assertNotEqual(refused.returncode, 0)
-                self.assertIn("ermission denied", refused.stderr)
-
-    def test_a_further_command_is_confined_as_well(self):
-        running = self.begin("--apparmor", "cloche-suite", "--name", "labelled", "--", "sleep", "1000")
-        self.until_running("labelled")
-        inside = command(*bedside.as_user(CLOCHE, "exec", "labelled", "--", "sh", "-c", LABEL))
-        command(*bedside.as_user(CLOCHE, "kill", "labelled"))
-        running.communicate(timeout=60)
-        self.assertEqual((inside.returncode, inside.stdout), (0, "cloche-suite (enforce)\n"), inside.stderr)
-
     def test_the_payload_does_not_get_out_of_it(self):
-        ended = self.cloche("--apparmor", "cloche-suite", "--", "sh", "-c",
+        ended = self.cloche(*self.switch, "--", "sh", "-c",
                             f"echo 'exec unconfined' > /proc/self/attr/exec; {READ}")
         self.assertNotEqual(ended.returncode, 0)
         self.assertNotIn("PRETTY_NAME", ended.stdout)
@@ -143,32 +153,16 @@ def load_policy():
     (SELINUX / "enforce").write_text("1")
 
 
-class SELinux(Case):
+class SELinux(Labelled, Case):
+    label = "u:r:caught_t:s0"
+    switch, feature, denied = ("--selinux-label", label), "selinux", (["python3", "-c", DATAGRAM],)
+
     @classmethod
     def setUpClass(cls):
         load_policy()
 
-    def test_a_run_has_the_label(self):
-        ended = self.cloche("--selinux-label", "u:r:caught_t:s0", "--", "sh", "-c", LABEL)
-        self.assertEqual((ended.returncode, ended.stdout.rstrip("\0")), (0, "u:r:caught_t:s0"), ended.stderr)
-        self.assertIn("selinux", ended.report["enforced"])
-
-    def test_what_the_policy_does_not_allow_is_refused_and_only_with_it(self):
-        self.assertEqual(self.cloche("--", "python3", "-c", DATAGRAM).returncode, 0)
-        refused = self.cloche("--selinux-label", "u:r:caught_t:s0", "--", "python3", "-c", DATAGRAM)
-        self.assertNotEqual(refused.returncode, 0)
-        self.assertIn("ermission denied", refused.stderr)
-
-    def test_a_further_command_has_it_as_well(self):
-        running = self.begin("--selinux-label", "u:r:caught_t:s0", "--name", "labelled", "--", "sleep", "1000")
-        self.until_running("labelled")
-        inside = command(*bedside.as_user(CLOCHE, "exec", "labelled", "--", "sh", "-c", LABEL))
-        command(*bedside.as_user(CLOCHE, "kill", "labelled"))
-        running.communicate(timeout=60)
-        self.assertEqual((inside.returncode, inside.stdout.rstrip("\0")), (0, "u:r:caught_t:s0"), inside.stderr)
-
     def test_the_payload_does_not_get_out_of_it(self):
-        ended = self.cloche("--selinux-label", "u:r:caught_t:s0", "--", "sh", "-c",
+        ended = self.cloche(*self.switch, "--", "sh", "-c",
                             f"printf u:r:free_t:s0 > /proc/self/attr/exec; {LABEL}")
         self.assertNotEqual(ended.returncode, 0)
         self.assertNotIn("free_t", ended.stdout)

@@ -171,8 +171,7 @@ TEST_F(ADefaultFilter, AllowsByTheNumberAloneWhatNoArgumentDecides) {
 
 TEST_F(ADefaultFilter, IsWhatWasMadeWhenClocheWasBuilt) {
   for (const Answer answer : {Answer::error, Answer::notify}) {
-    const auto made =
-        answer == Answer::error ? shipped_filter({}, {})->error : shipped_filter({}, {})->notify;
+    const auto made = shipped_filter({}, {})->of(answer);
     const auto now = compile(default_policy({}), this_machine(), answer);
     ASSERT_EQ(made.size(), now.size());
     EXPECT_EQ(std::memcmp(made.data(), now.data(), made.size() * sizeof(sock_filter)), 0);
