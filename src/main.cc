@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/libraries.h"
 #include "base/text.h"
 #include "cgroup/keeper.h"
 #include "cli/dispatch.h"
@@ -18,6 +19,8 @@ constexpr int kFailed = 125;
 
 int answer(const cloche::cli::Words& words) {
   try {
+    // Only the start of a run is worth a program of its own.
+    if (words.empty() || words.front() != "run") cloche::libraries_at_hand();
     return cloche::cli::dispatch(words);
   } catch (const cloche::Error& error) {
     fmt::print(stderr, "cloche: {}{}{}\n", error.what(), error.remedy().empty() ? "" : "; ", error.remedy());
@@ -31,7 +34,13 @@ int answer(const cloche::cli::Words& words) {
 
 int main(int argc, char** argv) {
   if (argc > 0 && std::string_view(argv[0]) == cloche::keeper::kProgram) return cloche::keeper::main();
-  int status = answer({argv + (argc > 0 ? 1 : 0), argv + argc});
+  int status = kFailed;
+  try {
+    status = answer({argv + (argc > 0 ? 1 : 0), argv + argc});
+  } catch (const cloche::NeedsLibraries& needed) {
+    ::execv(needed.program.c_str(), argv);
+    fmt::print(stderr, "cloche: cannot execute {}: {}\n", needed.program, cloche::errno_words(errno));
+  }
   if (std::fflush(stdout) != 0) {
     fmt::print(stderr, "cloche: cannot write to standard output: {}\n", cloche::errno_words(errno));
     status = kFailed;

@@ -1,25 +1,24 @@
 #include "cgroup/libsystemd.h"
 
-#include <dlfcn.h>
-
 #include <string>
 
 #include "base/error.h"
+#include "base/libraries.h"
 
 namespace cloche {
 namespace {
 
 template <typename Function>
 void look_up(void* library, Function& function, const char* name) {
-  function = reinterpret_cast<Function>(::dlsym(library, name));
+  function = reinterpret_cast<Function>(function_of(library, name));
   if (!function) throw Error(std::string("libsystemd has no ") + name, "install libsystemd0 252 or newer");
 }
 
-Libsystemd open_library() {
-  void* library = ::dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
+Libsystemd open_libsystemd() {
+  void* library = open_library("libsystemd.so.0");
   if (!library)
     throw Error("cannot open libsystemd.so.0, which asks your systemd for a cgroup",
-                "have an administrator run: apt-get install libsystemd0");
+                library_remedy("libsystemd0"));
   Libsystemd functions{};
   look_up(library, functions.bus_new, "sd_bus_new");
   look_up(library, functions.bus_set_address, "sd_bus_set_address");
@@ -44,7 +43,7 @@ Libsystemd open_library() {
 }  // namespace
 
 const Libsystemd& libsystemd() {
-  static const Libsystemd functions = open_library();
+  static const Libsystemd functions = open_libsystemd();
   return functions;
 }
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/libraries.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/descriptors.h"
@@ -88,10 +89,10 @@ auto or_report(const Spec& spec, const Telling& telling, Step step) {
 /// which has the words for it.
 class Beginning {
  public:
-  explicit Beginning(const RunRequest& request)
+  Beginning(const RunRequest& request, const std::string& own_cgroup)
       : spec_(request.spec),
         possible_(!request.telling.dry_run && spec_.profiles.empty()),
-        at_hand_(possible_ && is_place_at_hand()),
+        at_hand_(possible_ && is_place_at_hand(own_cgroup)),
         network_first_(spec_.map == MapMode::single && spec_.net.value_or(NetMode::none) == NetMode::none) {
     if (possible_ && !at_hand_)
       attempt([&] { begun_.child = std::make_unique<Newborn>(network_first_, -1); });
@@ -131,16 +132,30 @@ class Beginning {
   Begun begun_;
 };
 
+/// Before anything is begun: the static program goes on as the other one where it will not do.
+void look_for_libraries(const Spec& spec, const std::string& own_cgroup) {
+  user_entry(::getuid());
+  const char* bus = ::getenv("DBUS_SESSION_BUS_ADDRESS");
+  const PlaceFacts place = {
+      .own_cgroup = own_cgroup, .runtime_directory = runtime_directory(), .bus_address = bus ? bus : ""};
+  if ((spec.map != MapMode::single && !subordinate_source().empty()) ||
+      will_ask_systemd(place, spec.name.has_value()))
+    libraries_at_hand();
+}
+
 }  // namespace
 
 int run(const Words& words) {
   RunRequest request = read_run_request(parse(run_options(), words));
+  const std::string cgroup = own_cgroup();
+  if (linked_statically() && !request.telling.dry_run) look_for_libraries(request.spec, cgroup);
   tidy_descriptors(request.spec.fds);
   Spec& spec = request.spec;
   const Telling& telling = request.telling;
-  Beginning beginning(request);
+  Beginning beginning(request, cgroup);
   HostFacts facts = read_identity_facts(spec.map != MapMode::single);
   beginning.knows_identity(facts);
+  facts.cgroup = cgroup;
   read_other_facts(facts);
   beginning.knows_place(facts);
   if (!spec.profiles.empty()) spec = or_report(spec, telling, [&] { return with_profiles(spec, facts); });

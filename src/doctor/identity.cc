@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "doctor/doctor.h"
 #include "host/attempt.h"
+#include "host/read_facts.h"
 #include "host/subordinate.h"
 #include "plan/resolve.h"
 #include "sandbox/id_maps.h"
@@ -36,7 +37,7 @@ std::vector<SubordinateLine> lines_of(const Kind& kind) {
 
 /// Where the ranges are looked for.
 std::string source_of(const Kind& kind) {
-  const std::string source = subordinate_source(read_if_there("/etc/nsswitch.conf").value_or(""));
+  const std::string source = subordinate_source();
   return source.empty() ? kind.file : "NSS: " + source;
 }
 

@@ -1,6 +1,5 @@
 #include "host/read_facts.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -22,6 +21,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/libraries.h"
 #include "base/text.h"
 #include "host/subordinate.h"
 
@@ -46,7 +46,7 @@ void read_user(HostFacts& facts) {
   const int count = ::getgroups(0, nullptr);
   facts.groups.resize(static_cast<size_t>(count > 0 ? count : 0));
   if (count > 0) ::getgroups(count, facts.groups.data());
-  if (const passwd* entry = ::getpwuid(facts.uid)) {
+  if (const passwd* entry = user_entry(facts.uid)) {
     facts.user = entry->pw_name;
     facts.home = entry->pw_dir;
     facts.shell = entry->pw_shell;
@@ -67,7 +67,7 @@ class Libsubid {
  public:
   Libsubid() {
     for (const char* name : {"libsubid.so.5", "libsubid.so.4"})
-      if (!library_) library_ = ::dlopen(name, RTLD_NOW | RTLD_LOCAL);
+      if (!library_) library_ = open_library(name);
     find(init_, "subid_init");
     find(uids_, "subid_get_uid_ranges");
     find(gids_, "subid_get_gid_ranges");
@@ -84,7 +84,7 @@ class Libsubid {
 
   template <typename Function>
   void find(Function& function, const char* name) {
-    if (library_) function = reinterpret_cast<Function>(::dlsym(library_, name));
+    if (library_) function = reinterpret_cast<Function>(function_of(library_, name));
   }
   static std::vector<SubordinateRange> ranges(Get get, const std::string& user) {
     subid_range* list = nullptr;
@@ -105,7 +105,7 @@ class Libsubid {
 void read_ranges(HostFacts& facts) {
   const auto uids = subordinate_lines(read_if_there("/etc/subuid").value_or(""));
   const auto gids = subordinate_lines(read_if_there("/etc/subgid").value_or(""));
-  const std::string source = subordinate_source(read_if_there("/etc/nsswitch.conf").value_or(""));
+  const std::string source = cloche::subordinate_source();
   if (source.empty()) {
     facts.subuids = ranges_of(uids, facts.user, facts.uid);
     facts.subgids = ranges_of(gids, facts.user, facts.uid);
@@ -115,7 +115,7 @@ void read_ranges(HostFacts& facts) {
   } else {
     facts.newuidmap.obstacle = facts.newgidmap.obstacle =
         "the source of subordinate ids is " + source + ", which libsubid would be asked for";
-    facts.newuidmap.remedy = facts.newgidmap.remedy = "have an administrator run: apt-get install libsubid4";
+    facts.newuidmap.remedy = facts.newgidmap.remedy = library_remedy("libsubid4");
   }
   if (facts.subuids.empty() || facts.subgids.empty())
     facts.free_subordinate_start = free_subordinate_start(uids, gids);
@@ -164,26 +164,31 @@ std::vector<SystemEntry> system_entries() {
 }
 
 void read_session(HostFacts& facts) {
-  const auto mine = [&](const std::string& path) {
-    struct stat there {};
-    return ::stat(path.c_str(), &there) == 0 && S_ISDIR(there.st_mode) && there.st_uid == facts.uid;
-  };
-  const std::string usual = fmt::format("/run/user/{}", facts.uid);
-  const auto named = facts.environment.find("XDG_RUNTIME_DIR");
-  if (named != facts.environment.end() && named->second.starts_with('/') && mine(named->second))
-    facts.runtime_directory = named->second;
-  else if (mine(usual))
-    facts.runtime_directory = usual;
-
+  facts.runtime_directory = runtime_directory();
   const auto there = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
   facts.bus_reachable =
       facts.environment.contains("DBUS_SESSION_BUS_ADDRESS") ||
       (!facts.runtime_directory.empty() &&
        (there(facts.runtime_directory + "/bus") || there(facts.runtime_directory + "/systemd/private")));
-  facts.cgroup = own_cgroup();
+  if (facts.cgroup.empty()) facts.cgroup = own_cgroup();
 }
 
 }  // namespace
+
+std::string runtime_directory() {
+  const uid_t uid = ::getuid();
+  const auto mine = [&](const std::string& path) {
+    struct stat there {};
+    return ::stat(path.c_str(), &there) == 0 && S_ISDIR(there.st_mode) && there.st_uid == uid;
+  };
+  if (const char* named = ::getenv("XDG_RUNTIME_DIR"); named && *named == '/' && mine(named)) return named;
+  const std::string usual = fmt::format("/run/user/{}", uid);
+  return mine(usual) ? usual : "";
+}
+
+std::string subordinate_source() {
+  return subordinate_source(read_if_there("/etc/nsswitch.conf").value_or(""));
+}
 
 std::string own_cgroup() {
   for (const std::string& line : split(read_if_there("/proc/self/cgroup").value_or(""), '\n'))

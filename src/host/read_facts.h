@@ -11,11 +11,16 @@ namespace cloche {
 /// them are left out where a run is to have a single id.
 HostFacts read_host_facts(bool with_subordinate_ids = true);
 
-/// The same in two parts: first all that decides about ids, then the rest.
+/// The same in two parts: first all that decides about ids, then the rest, but for what is there already
+/// (cgroup).
 HostFacts read_identity_facts(bool with_subordinate_ids);
 void read_other_facts(HostFacts& facts);
 
 /// HostFacts::cgroup alone.
 std::string own_cgroup();
+/// HostFacts::runtime_directory alone.
+std::string runtime_directory();
+/// What /etc/nsswitch.conf names as the source of subordinate ids; empty where it is the files.
+std::string subordinate_source();
 
 }  // namespace cloche

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <set>
 
+#include "base/libraries.h"
 #include "base/text.h"
 #include "lab/bench.h"
 
@@ -14,7 +15,7 @@ namespace cloche::lab {
 namespace {
 
 std::string user_name(uid_t uid) {
-  const passwd* entry = ::getpwuid(uid);
+  const passwd* entry = user_entry(uid);
   return entry ? entry->pw_name : std::to_string(uid);
 }
 

@@ -11,15 +11,19 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cgroup/keeper.h"
-#include "host/read_facts.h"
 #include "plan/limit_files.h"
 
 namespace cloche {
 
-bool is_place_at_hand() {
+bool is_place_at_hand(const std::string& own_cgroup) {
   if (cgroup_mount().empty()) return false;
-  const PlaceFacts facts = {.own_cgroup = own_cgroup()};
+  const PlaceFacts facts = {.own_cgroup = own_cgroup};
   return delegated_here(facts) || keeper::place(facts);
+}
+
+bool will_ask_systemd(const PlaceFacts& facts, bool named) {
+  if (manager_addresses(facts).empty()) return false;
+  return !delegated_here(facts) && (named || !keeper::place(facts));
 }
 
 Placement::Placement(const CgroupPlan& plan, const std::string& name, const std::vector<std::string>& command)

@@ -18,7 +18,10 @@ namespace cloche {
 
 /// Whether a child can be born in a cgroup: then it is worth waiting for the plan, which says with what
 /// limits.
-bool is_place_at_hand();
+bool is_place_at_hand(const std::string& own_cgroup);
+
+/// Whether a run asks systemd for its cgroup; `named`: it was given a name, under which systemd shows it.
+bool will_ask_systemd(const PlaceFacts& facts, bool named);
 
 class Placement {
  public:

@@ -151,6 +151,7 @@ def luggage(suites, build, target, carried=()):
             shutil.copy(path, target)
     shutil.copy(build / "src/cloche", target)
     os.chmod(target / "cloche", 0o755)
+    shutil.copytree(build / "src/shared", target / "shared", ignore=lambda folder, names: {n for n in names if n != "cloche"})
     # The manual's examples, the make that they call, and the README's picture.
     source, shown = HERE.parent.parent, target / "examples"
     shutil.copytree(source / "man", shown / "man")
