@@ -109,14 +109,21 @@ enum class Step : std::uint32_t {
   exec  ///< errno: of the best candidate
 };
 
+/// How far pid 1 is with the view, in order.
+enum class ViewStage : std::uint32_t {
+  none,
+  mapped,  ///< the ids are there
+  built,   ///< it is the root; the host's still hangs over it, reached by ".." at the root
+  closed   ///< nothing leads to the host's root
+};
+
 /// Written by the child into memory that it shares with the parent, so that reporting a failure needs no
 /// system call, whatever the filter refuses. `step` is written last.
 struct Failure {
   std::uint32_t index;
   std::int32_t error;
   volatile Step step;
-  /// 0 while the host's root still hangs below the view; a futex.
-  std::uint32_t view_is_closed;
+  std::uint32_t view;   ///< a ViewStage, a futex: what the payload may do already
   std::int32_t sender;  ///< how far the listener's sender is (sender.cc); a futex
 };
 
@@ -176,6 +183,7 @@ struct Frozen {
   /// listens.
   sock_fprog listened_filter;
   bool refuses_sending;   ///< it would refuse that its listener is sent
+  bool filter_first;      ///< it lets pass all that comes before exec: it is loaded while the view is built
   unsigned filter_flags;  ///< SECCOMP_FILTER_FLAG_* of both, besides those of the listener
 };
 

@@ -5,7 +5,9 @@
 //   cloche:  clone   maps the ids (or starts the helpers)   plans   planned   [helpers end]   mapped   placed
 //   pid 1:           network, if that is certain   …planned…   network, else   [payload]   sources   …mapped…
 //                    view   …placed…   [payload]   takes the host's root away   gives up privileges   reaps
-//   payload:                          gets ready, waits until the host's root is away, confines itself, exec
+//   payload:                          gets ready   …mapped…   its ids, its filter   …built…   Landlock's
+//   rules
+//                    …the host's root is away…   confines itself   exec
 // It is forked early where it is not born in a cgroup, gets no terminal and is not traced; else when these
 // are there.
 #include <arpa/inet.h>
@@ -129,6 +131,7 @@ void init_main(const Frozen& frozen) {
   open_sources(frozen);
   if (::sethostname(frozen.hostname, __builtin_strlen(frozen.hostname)) != 0) fail(frozen, Step::hostname);
   expect(frozen, Say::mapped);
+  reach(frozen, ViewStage::mapped);
   build_view(frozen);
   const int terminal = frozen.tty ? make_terminal(frozen) : -1;
   int cgroup = -1;
@@ -141,6 +144,7 @@ void init_main(const Frozen& frozen) {
   }
   if (cgroup >= 0) ::close(cgroup);
   close_to_others(frozen);  // before the payload follows paths: /proc/1/root is one
+  reach(frozen, ViewStage::built);
   close_view(frozen);
   give_up_privileges(frozen);
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) fail(frozen, Step::init_identity);

@@ -90,42 +90,66 @@ void grant_inherited(const Frozen& frozen, int ruleset, int fd) {
   ::syscall(SYS_landlock_add_rule, ruleset, kRulePathBeneath, &rule, 0);
 }
 
-int open_tree_place(const Landlock& landlock, const char* path) {
-  if (!landlock.trust_no_links) return ::open(path, O_PATH | O_CLOEXEC);
-  open_how how{};
-  how.flags = O_PATH | O_CLOEXEC;
-  how.resolve = RESOLVE_NO_SYMLINKS;
-  return static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how));
-}
+/// Landlock's rules, most of them made while the host's root is being taken away.
+class Rules {
+ public:
+  explicit Rules(const Frozen& frozen) : frozen_(frozen), landlock_(frozen.landlock) {}
 
-void apply_landlock(const Frozen& frozen) {
-  const Landlock& landlock = frozen.landlock;
-  if (!landlock.on) return;
-  const RulesetAttribute attribute = {landlock.handled_fs, landlock.handled_net, landlock.scoped};
-  const int ruleset =
-      static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attribute, landlock.attribute_size, 0));
-  if (ruleset < 0) fail(frozen, Step::landlock);
-  for (std::size_t i = 0; i < landlock.tree_count; ++i) {
-    const LandlockTree& tree = landlock.trees[i];
-    const int fd = open_tree_place(landlock, tree.path);
-    if (fd < 0 && (errno == ENOENT || errno == EACCES)) continue;  // what cannot be reached needs no grant
-    struct stat there;
-    if (fd < 0 || ::fstat(fd, &there) != 0) fail(frozen, Step::landlock, i);
-    const PathBeneath rule = {S_ISDIR(there.st_mode) ? tree.rights : tree.file_rights, fd};
-    if (rule.allowed_access && ::syscall(SYS_landlock_add_rule, ruleset, kRulePathBeneath, &rule, 0) != 0)
-      fail(frozen, Step::landlock, i);
-    ::close(fd);
+  /// Up to the first tree whose path holds a link: with the host's root still there, that might lead to it.
+  void begin() {
+    if (!landlock_.on) return;
+    const RulesetAttribute attribute = {landlock_.handled_fs, landlock_.handled_net, landlock_.scoped};
+    ruleset_ =
+        static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attribute, landlock_.attribute_size, 0));
+    if (ruleset_ < 0) fail(frozen_, Step::landlock);
+    grant_trees(false);
   }
-  for (std::size_t i = 0; i < landlock.port_count; ++i) {
-    const NetPort rule = {landlock.ports[i].rights, landlock.ports[i].port};
-    if (::syscall(SYS_landlock_add_rule, ruleset, kRuleNetPort, &rule, 0) != 0)
-      fail(frozen, Step::landlock, landlock.tree_count + i);
+
+  void finish_and_apply() {
+    if (!landlock_.on) return;
+    grant_trees(!landlock_.trust_no_links);
+    for (std::size_t i = 0; i < landlock_.port_count; ++i) {
+      const NetPort rule = {landlock_.ports[i].rights, landlock_.ports[i].port};
+      if (::syscall(SYS_landlock_add_rule, ruleset_, kRuleNetPort, &rule, 0) != 0)
+        fail(frozen_, Step::landlock, landlock_.tree_count + i);
+    }
+    for (int fd = 0; fd <= 2; ++fd) grant_inherited(frozen_, ruleset_, fd);
+    for (std::size_t i = 0; i < frozen_.kept_fd_count; ++i)
+      grant_inherited(frozen_, ruleset_, frozen_.kept_fds[i]);
+    if (::syscall(SYS_landlock_restrict_self, ruleset_, 0) != 0) fail(frozen_, Step::landlock);
+    ::close(ruleset_);
   }
-  for (int fd = 0; fd <= 2; ++fd) grant_inherited(frozen, ruleset, fd);
-  for (std::size_t i = 0; i < frozen.kept_fd_count; ++i) grant_inherited(frozen, ruleset, frozen.kept_fds[i]);
-  if (::syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) fail(frozen, Step::landlock);
-  ::close(ruleset);
-}
+
+ private:
+  static int open_place(const char* path, bool through_links) {
+    if (through_links) return ::open(path, O_PATH | O_CLOEXEC);
+    open_how how{};
+    how.flags = O_PATH | O_CLOEXEC;
+    how.resolve = RESOLVE_NO_SYMLINKS;
+    return static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how));
+  }
+
+  void grant_trees(bool through_links) {
+    for (; granted_ < landlock_.tree_count; ++granted_) {
+      const LandlockTree& tree = landlock_.trees[granted_];
+      if (!through_links && ::strstr(tree.path, "/..")) return;
+      const int fd = open_place(tree.path, through_links);
+      if (fd < 0 && errno == ELOOP && !through_links && !landlock_.trust_no_links) return;
+      if (fd < 0 && (errno == ENOENT || errno == EACCES)) continue;  // what cannot be reached needs no grant
+      struct stat there;
+      if (fd < 0 || ::fstat(fd, &there) != 0) fail(frozen_, Step::landlock, granted_);
+      const PathBeneath rule = {S_ISDIR(there.st_mode) ? tree.rights : tree.file_rights, fd};
+      if (rule.allowed_access && ::syscall(SYS_landlock_add_rule, ruleset_, kRulePathBeneath, &rule, 0) != 0)
+        fail(frozen_, Step::landlock, granted_);
+      ::close(fd);
+    }
+  }
+
+  const Frozen& frozen_;
+  const Landlock& landlock_;
+  int ruleset_ = -1;
+  std::size_t granted_ = 0;  ///< trees, from the first
+};
 
 bool holds(int fd, const char* text, std::size_t length) {
   char there[4096];
@@ -245,18 +269,22 @@ void payload_main(const Frozen& frozen, int terminal, bool in_cgroup) {
       fail(frozen, Step::rlimit, i);
   if (!restrict_bounding_set(frozen.keep_capabilities)) fail(frozen, Step::capabilities);
   reset_signals();
-  // From here on ids are there, and paths are followed that hold somebody else's links: a ".." at the root
-  // must lead nowhere.
-  wait_for_closed_view(frozen);
+  await(frozen, ViewStage::mapped);
   become(frozen);
   ::umask(frozen.umask);
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(frozen, Step::no_new_privileges);
+  if (frozen.filter_first) apply_filter(frozen);
+  await(frozen, ViewStage::built);
+  Rules rules(frozen);
+  rules.begin();
+  // From here on paths are followed that hold somebody else's links: a ".." at the root must lead nowhere.
+  await(frozen, ViewStage::closed);
   if (::chdir(frozen.workdir) != 0) fail(frozen, Step::workdir);
   if (!restrict_capabilities(frozen, frozen.keep_capabilities)) fail(frozen, Step::capabilities);
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(frozen, Step::no_new_privileges);
-  apply_landlock(frozen);
+  rules.finish_and_apply();
   apply_label(frozen);
   unblock_signals();
-  apply_filter(frozen);
+  if (!frozen.filter_first) apply_filter(frozen);
   execute(frozen);
 }
 

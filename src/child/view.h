@@ -16,8 +16,13 @@ void open_sources(const Frozen& frozen);
 void build_view(const Frozen& frozen);
 /// Apart from the rest because the kernel lets it wait for a grace period, in which others can work.
 void close_view(const Frozen& frozen);
-/// Waits until it is closed. Nothing of the payload's may run before.
-void wait_for_closed_view(const Frozen& frozen);
+
+/// Tells the payload.
+void reach(const Frozen& frozen, ViewStage stage);
+/// In the payload: waits for it. Nothing of the payload's may run before the view is closed, and that it
+/// knows by itself: the host's root is gone from every path before pid 1, which waits for a grace period, can
+/// say so.
+void await(const Frozen& frozen, ViewStage stage);
 /// Shows the caller's cgroup, the root of its cgroup namespace, read-only at /sys/fs/cgroup.
 void show_cgroup(const Frozen& frozen);
 

@@ -2,8 +2,10 @@
 // them.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
+#include "policy/confining_calls.h"
 #include "policy/rules.h"
 #include "policy/shipped_filters.h"
 #include "spec/profiles.h"
@@ -43,10 +45,12 @@ int main() {
     for (const auto& [machine, name] :
          {std::pair{Machine::x86_64, "x86_64"}, std::pair{Machine::aarch64, "aarch64"}})
       table += fmt::format(
-          "    {{\"{}\", Machine::{}, {{{}, {}, {}}}}},\n", key, name,
+          "    {{\"{}\", Machine::{}, {{{}, {}, {}, {}}}}},\n", key, name,
           printed(compile(policy, machine, Answer::error), fmt::format("k_{}_{}_error", name, number)),
           printed(compile(policy, machine, Answer::notify), fmt::format("k_{}_{}_notify", name, number)),
-          !allows_always(policy, "sendmsg"));
+          !allows_always(policy, "sendmsg"),
+          std::all_of(std::begin(kConfiningCalls), std::end(kConfiningCalls),
+                      [&](const char* call) { return allows_always(policy, call); }));
     ++number;
   }
   fmt::print("constexpr Baked kBaked[] = {{\n{}}};\n", table);

@@ -16,6 +16,7 @@ namespace cloche {
 struct ShippedFilter {
   std::span<const sock_filter> error, notify;  ///< for each Answer, on this machine
   bool refuses_sending;                        ///< sendmsg is not always let through
+  bool lets_confining_pass;                    ///< every one of kConfiningCalls always is
 
   std::span<const sock_filter> of(Answer answer) const { return answer == Answer::notify ? notify : error; }
 };

@@ -66,10 +66,7 @@ class Run {
       start();
       watch();
       child_->finish_maps();
-      if (sweeper_) {
-        lose_protected_paths(not_laid(plan_, sweeper_->lay()));
-        say({Say::laid, 0, 0});
-      }
+      if (!plan_.view.placeholders.empty()) lay_placeholders();
       if (network_is_made()) place();
       loop_.run();
     } catch (const Error& error) {
@@ -117,6 +114,8 @@ class Run {
     child_->frozen().fill(plan_, filter(Answer::error), filter(Answer::notify));
     child::Frozen& values = child_->frozen().value();
     values.refuses_sending = refuses_sending();
+    const ShippedFilter* shipped = shipped_filter_of(plan_.policy);
+    values.filter_first = shipped && shipped->lets_confining_pass && !hooks_.watch;
     awaits_listener_ = values.listened_filter.len > 0;
     if (plan_.tty) {
       const TerminalState state = terminal_state();
@@ -129,8 +128,13 @@ class Run {
     values.awaits_placeholders = !plan_.view.placeholders.empty();
     values.payload_first = !plan_.tty && !hooks_.watch && !placement_->waiting() && !placement_->payload();
     child_->tell_plan();
-    if (!plan_.view.placeholders.empty())
-      sweeper_.emplace(plan_.view, hooks_.registry, child_->process().pidfd);
+  }
+
+  /// Once the helpers that map the ids are done, which need both cores of a small machine.
+  void lay_placeholders() {
+    sweeper_.emplace(plan_.view, hooks_.registry, child_->process().pidfd);
+    lose_protected_paths(not_laid(plan_, sweeper_->lay()));
+    say({Say::laid, 0, 0});
   }
 
   void lose_protected_paths(std::optional<Degradation> lost) {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "plan/json.h"
 #include "plan/resolve.h"
+#include "policy/confining_calls.h"
 #include "policy/rules.h"
 #include "spec/profiles.h"
 #include "spec/shipped.h"
@@ -60,6 +61,10 @@ TEST(TheFilterOfARun, WithAShippedProfileIsMadeWhenClocheIsBuilt) {
     const FilterPolicy said = apply_rules(default_policy({}), policy.syscalls, {});
     EXPECT_EQ(policy_for(policy), said) << profile.name;
     EXPECT_EQ(shipped->refuses_sending, !allows_always(said, "sendmsg")) << profile.name;
+    EXPECT_EQ(shipped->lets_confining_pass,
+              std::all_of(std::begin(kConfiningCalls), std::end(kConfiningCalls),
+                          [&](const char* call) { return allows_always(said, call); }))
+        << profile.name;
     for (const Answer answer : {Answer::error, Answer::notify}) {
       const auto made = program_for(policy, answer), now = compile(said, this_machine(), answer);
       ASSERT_EQ(made.size(), now.size()) << profile.name;
@@ -67,6 +72,10 @@ TEST(TheFilterOfARun, WithAShippedProfileIsMadeWhenClocheIsBuilt) {
     }
   }
   EXPECT_GT(with_rules, 0);
+}
+
+TEST(TheFilterOfARun, IsLoadedWhileTheViewIsBuiltWhereItIsTheDefault) {
+  EXPECT_TRUE(shipped_filter({}, {})->lets_confining_pass);
 }
 
 TEST(TheFilterOfARun, IsItsOwnWhereARuleDiffersInAnything) {
