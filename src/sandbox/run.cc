@@ -66,8 +66,9 @@ class Run {
       start();
       watch();
       child_->finish_maps();
+      const bool made = network_is_made();
       if (!plan_.view.placeholders.empty()) lay_placeholders();
-      if (network_is_made()) place();
+      if (made) place();
       loop_.run();
     } catch (const Error& error) {
       // A child that has failed makes what is done to it from here fail too: its own words come first.
