@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <memory>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -21,6 +22,19 @@ std::string folder_of_this_program() {
   if (length <= 0 || length == sizeof path) return {};
   const std::string_view text(path, static_cast<std::size_t>(length));
   return std::string(text.substr(0, text.rfind('/') + 1));
+}
+
+/// Nothing that somebody else has put beside a copy of this program, as anybody can in /tmp: no link, and as
+/// its folder the owner's of this program, or root's.
+bool is_trusted(const std::string& path) {
+  struct stat self, there, folder;
+  const auto has_right_owner = [&](const struct stat& one) {
+    return one.st_uid == 0 || one.st_uid == self.st_uid;
+  };
+  return ::stat("/proc/self/exe", &self) == 0 && ::lstat(path.c_str(), &there) == 0 &&
+         S_ISREG(there.st_mode) && has_right_owner(there) &&
+         ::lstat(path.substr(0, path.rfind('/')).c_str(), &folder) == 0 && S_ISDIR(folder.st_mode) &&
+         has_right_owner(folder);
 }
 
 /// Whether no other source of users is asked before /etc/passwd.
@@ -51,8 +65,7 @@ bool libraries_at_hand() {
   const std::string folder = folder_of_this_program();
   if (folder.empty()) return false;
   for (const char* other : kOthers)
-    if (const std::string program = folder + other; ::access(program.c_str(), X_OK) == 0)
-      throw NeedsLibraries{program};
+    if (const std::string program = folder + other; is_trusted(program)) throw NeedsLibraries{program};
   return false;
 }
 

@@ -91,6 +91,17 @@ TEST_F(TwoPrograms, WithoutTheOtherWhatNeedsNoLibraryIsDoneAllTheSame) {
   EXPECT_EQ(ended.out, "[]\n") << ended;
 }
 
+TEST_F(TwoPrograms, WhatLiesThereByALinkIsNotTakenForTheOther) {
+  make_folder(folder_.at("shared"));
+  std::filesystem::create_symlink("/bin/echo", folder_.at("shared/cloche"));
+  EXPECT_EQ(run_it({"ps", "--json"}).out, "[]\n");
+  std::filesystem::rename(folder_.at("shared"), folder_.at("elsewhere"));
+  std::filesystem::remove(folder_.at("elsewhere/cloche"));
+  write_file(folder_.at("elsewhere/cloche"), "#!/bin/sh\n", 0755);
+  std::filesystem::create_directory_symlink("elsewhere", folder_.at("shared"));
+  EXPECT_EQ(run_it({"ps", "--json"}).out, "[]\n");
+}
+
 TEST_F(TwoPrograms, AnotherThatCannotBeExecutedIsAnErrorThatNamesIt) {
   make_folder(folder_.at("shared"));
   write_file(folder_.at("shared/cloche"), "no program", 0755);
