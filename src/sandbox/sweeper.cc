@@ -61,12 +61,14 @@ Sweeper::Sweeper(const ViewPlan& view, const std::string& registry, const Fd& in
 }
 
 void Sweeper::take() {
+  if (taken_) return;
   placeholders_.take();
   ::kill(pid_, SIGKILL);
+  taken_ = true;
 }
 
 Sweeper::~Sweeper() {
-  take();  // nothing, if it has been done
+  take();
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }

@@ -34,6 +34,7 @@ class Sweeper {
   Placeholders placeholders_;
   Fd control_;
   pid_t pid_ = -1;
+  bool taken_ = false;
 };
 
 }  // namespace cloche
