@@ -151,7 +151,9 @@ def luggage(suites, build, target, carried=()):
             shutil.copy(path, target)
     shutil.copy(build / "src/cloche", target)
     os.chmod(target / "cloche", 0o755)
-    shutil.copytree(build / "src/shared", target / "shared", ignore=lambda folder, names: {n for n in names if n != "cloche"})
+    if (build / "src/shared/cloche").exists():  # the program that opens libraries, where the other is linked statically
+        (target / "shared").mkdir()
+        shutil.copy(build / "src/shared/cloche", target / "shared")
     # The manual's examples, the make that they call, and the README's picture.
     source, shown = HERE.parent.parent, target / "examples"
     shutil.copytree(source / "man", shown / "man")
