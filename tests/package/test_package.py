@@ -44,8 +44,8 @@ class ThePackage(unittest.TestCase):
     def test_has_the_program_the_manual_the_completions_and_the_profile(self):
         there = self.contents()
         pages = {path.name[:-len(".scd")] for path in (SOURCE / "man").glob("*.scd")}
-        self.assertTrue([path for path in there if re.fullmatch(r"/usr/lib/[^/]+/cloche/cloche", path)], there)
-        for path in ["/usr/bin/cloche", "/usr/share/doc/cloche/copyright", "/usr/share/cloche/apparmor/cloche",
+        for path in ["/usr/bin/cloche", "/usr/libexec/cloche/cloche", "/usr/share/doc/cloche/copyright",
+                     "/usr/share/cloche/apparmor/cloche",
                      "/usr/share/bash-completion/completions/cloche", "/usr/share/zsh/vendor-completions/_cloche",
                      "/usr/share/fish/vendor_completions.d/cloche.fish",
                      *(f"/usr/share/man/man{page[-1]}/{page}.gz" for page in pages)]:
