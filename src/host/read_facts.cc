@@ -187,7 +187,9 @@ std::string runtime_directory() {
 }
 
 std::string subordinate_source() {
-  return subordinate_source(read_if_there("/etc/nsswitch.conf").value_or(""));
+  static const std::string source =
+      subordinate_source(read_if_there("/etc/nsswitch.conf").value_or(""));  // a start asks twice
+  return source;
 }
 
 std::string own_cgroup() {
