@@ -31,6 +31,8 @@ class TwoPrograms : public ::testing::Test {
     return run(
         {.words = std::move(words), .directory = folder_.at("project"), .variables = std::move(variables)});
   }
+  /// Nobody to be asked there, and nobody else's sandboxes.
+  std::vector<std::string> quiet() { return {"XDG_RUNTIME_DIR=" + folder_.at("project")}; }
   std::vector<std::string> session() { return {"XDG_RUNTIME_DIR=" + folder_.at("session")}; }
 
   TemporaryFolder folder_;
@@ -39,7 +41,7 @@ class TwoPrograms : public ::testing::Test {
 
 TEST_F(TwoPrograms, ARunThatAsksNobodyIsTheStaticOnesAlone) {
   lay_the_other();
-  const Ended ended = run_it({"run", "--", "echo", "text"}, {"XDG_RUNTIME_DIR=" + folder_.at("project")});
+  const Ended ended = run_it({"run", "--", "echo", "text"}, quiet());
   EXPECT_EQ(ended.status, 0) << ended;
   EXPECT_EQ(ended.out, "text\n") << ended;
 }
@@ -86,7 +88,7 @@ TEST_F(TwoPrograms, WithoutTheOtherALimitIsAnErrorThatSaysWhatIsMissing) {
 }
 
 TEST_F(TwoPrograms, WithoutTheOtherWhatNeedsNoLibraryIsDoneAllTheSame) {
-  const Ended ended = run_it({"ps", "--json"});
+  const Ended ended = run_it({"ps", "--json"}, quiet());
   EXPECT_EQ(ended.status, 0) << ended;
   EXPECT_EQ(ended.out, "[]\n") << ended;
 }
@@ -94,12 +96,12 @@ TEST_F(TwoPrograms, WithoutTheOtherWhatNeedsNoLibraryIsDoneAllTheSame) {
 TEST_F(TwoPrograms, WhatLiesThereByALinkIsNotTakenForTheOther) {
   make_folder(folder_.at("shared"));
   std::filesystem::create_symlink("/bin/echo", folder_.at("shared/cloche"));
-  EXPECT_EQ(run_it({"ps", "--json"}).out, "[]\n");
+  EXPECT_EQ(run_it({"ps", "--json"}, quiet()).out, "[]\n");
   std::filesystem::rename(folder_.at("shared"), folder_.at("elsewhere"));
   std::filesystem::remove(folder_.at("elsewhere/cloche"));
   write_file(folder_.at("elsewhere/cloche"), "#!/bin/sh\n", 0755);
   std::filesystem::create_directory_symlink("elsewhere", folder_.at("shared"));
-  EXPECT_EQ(run_it({"ps", "--json"}).out, "[]\n");
+  EXPECT_EQ(run_it({"ps", "--json"}, quiet()).out, "[]\n");
 }
 
 TEST_F(TwoPrograms, AnotherThatCannotBeExecutedIsAnErrorThatNamesIt) {
