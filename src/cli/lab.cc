@@ -67,13 +67,14 @@ int print_list(bool json) {
 
 /// Waits for a key, unseen. False: it was q, ^C or ^D, or the terminal is gone.
 bool wait_for_a_key() {
-  fmt::print("\n     [a key: go on, q: end] ");
-  std::fflush(stdout);
   termios before{};
   if (::tcgetattr(STDIN_FILENO, &before) != 0) return false;
   termios raw = before;
   raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | ISIG);
   ::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+  // Shown last: a key that comes after it is heard as one, ^C too.
+  fmt::print("\n     [a key: go on, q: end] ");
+  std::fflush(stdout);
   char key = 'q';
   if (::read(STDIN_FILENO, &key, 1) != 1) key = 'q';
   ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);  // what else the key sent goes too
