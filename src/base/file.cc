@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -95,6 +96,13 @@ void replace_file(const std::string& path, std::string_view text) {
     ::unlink(temporary.c_str());
     throw_errno(error, "cannot write", path);
   }
+}
+
+std::string own_program() {
+  char path[PATH_MAX];
+  const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
+  return length > 0 && length < ssize_t{sizeof path} ? std::string(path, static_cast<std::size_t>(length))
+                                                     : "";
 }
 
 }  // namespace cloche

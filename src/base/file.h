@@ -16,6 +16,10 @@ std::string read_file(const std::string& path, std::size_t most = 16u << 20);
 std::optional<std::string> read_if_there(const std::string& path, std::size_t most = 16u << 20);
 std::optional<std::string> read_if_there_at(int dir, const std::string& path, std::size_t most = 16u << 20);
 
+/// This process's own program; empty where /proc does not tell. What has replaced or removed it since keeps
+/// the name from being one of a file.
+std::string own_program();
+
 /// The rest of an open file; `path` is for the message.
 std::string read_open_file(int fd, const std::string& path, std::size_t most = 16u << 20);
 

@@ -4,25 +4,16 @@
 #include <memory>
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/libraries.h"
-#include "base/text.h"
+#include "base/name_services.h"
 
 namespace cloche {
 namespace {
 
 /// From the folder of this program: where it is built, and where it is installed.
 constexpr const char* kOthers[] = {"shared/cloche", CLOCHE_SHARED};
-
-std::string folder_of_this_program() {
-  char path[4096];
-  const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
-  if (length <= 0 || length == sizeof path) return {};
-  const std::string_view text(path, static_cast<std::size_t>(length));
-  return std::string(text.substr(0, text.rfind('/') + 1));
-}
 
 /// Nothing that somebody else has put beside a copy of this program, as anybody can in /tmp: no link, and as
 /// its folder the owner's of this program, or root's.
@@ -39,10 +30,8 @@ bool is_trusted(const std::string& path) {
 
 /// Whether no other source of users is asked before /etc/passwd.
 bool files_come_first() {
-  constexpr std::string_view key = "passwd:";
-  for (const std::string& line : split(read_if_there("/etc/nsswitch.conf").value_or(""), '\n'))
-    if (line.starts_with(key)) return trim(std::string_view(line).substr(key.size())).starts_with("files");
-  return true;
+  const std::string sources = name_sources("passwd");
+  return sources.empty() || sources.starts_with("files");
 }
 
 /// From memory: fgetpwent(3) asks a file for its place before each line.
@@ -62,10 +51,11 @@ bool linked_statically() {
 }
 
 bool libraries_at_hand() {
-  const std::string folder = folder_of_this_program();
-  if (folder.empty()) return false;
+  const std::string program = own_program();
+  if (program.empty()) return false;
+  const std::string folder = program.substr(0, program.rfind('/') + 1);
   for (const char* other : kOthers)
-    if (const std::string program = folder + other; is_trusted(program)) throw NeedsLibraries{program};
+    if (is_trusted(folder + other)) throw NeedsLibraries{folder + other};
   return false;
 }
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <cstdint>
 #include <memory>
 
@@ -99,11 +98,8 @@ std::optional<CgroupDirectory> place(const PlaceFacts& facts) {
 }
 
 void ask(sd_bus* bus) {
-  char program[PATH_MAX];
-  const ssize_t length = ::readlink("/proc/self/exe", program, sizeof program - 1);
-  if (length <= 0) return;
-  program[length] = 0;
-  if (::access(program, X_OK) != 0) return;  // replaced or removed since it was started
+  const std::string program = own_program();
+  if (::access(program.c_str(), X_OK) != 0) return;  // replaced or removed since it was started
   const Libsystemd& sd = libsystemd();
   sd_bus_message* message = nullptr;
   if (sd.bus_message_new_method_call(bus, &message, manager::kService, manager::kPath, manager::kInterface,
@@ -128,7 +124,8 @@ void ask(sd_bus* bus) {
   if (result >= 0) result = sd.bus_message_append(message, "(sv)", "Delegate", "b", 1);
   if (result >= 0) result = sd.bus_message_append(message, "(sv)", "TasksMax", "t", unlimited);
   if (result >= 0)
-    result = sd.bus_message_append(message, "(sv)", "ExecStart", "a(sasb)", 1, program, 1, kProgram, 0);
+    result =
+        sd.bus_message_append(message, "(sv)", "ExecStart", "a(sasb)", 1, program.c_str(), 1, kProgram, 0);
   if (result >= 0) result = sd.bus_message_close_container(message);
   if (result >= 0) result = sd.bus_message_append(message, "a(sa(sv))", 0);
   // Without somebody to hear the answer: it may be that another run has just asked for the same.

@@ -5,9 +5,8 @@
 //   cloche:  clone   maps the ids (or starts the helpers)   plans   planned   [helpers end]   mapped   placed
 //   pid 1:           network, if that is certain   …planned…   network, else   [payload]   sources   …mapped…
 //                    view   …placed…   [payload]   takes the host's root away   gives up privileges   reaps
-//   payload:                          gets ready   …mapped…   its ids, its filter   …built…   Landlock's
-//   rules
-//                    …the host's root is away…   confines itself   exec
+//   payload:                          gets ready   …mapped…   its ids, its filter   …built…
+//                    Landlock's rules   …the host's root is away…   confines itself   exec
 // It is forked early where it is not born in a cgroup, gets no terminal and is not traced; else when these
 // are there.
 #include <arpa/inet.h>

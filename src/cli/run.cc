@@ -21,6 +21,7 @@
 #include "cli/run_options.h"
 #include "host/look_up.h"
 #include "host/read_facts.h"
+#include "host/subordinate.h"
 #include "plan/json.h"
 #include "plan/resolve.h"
 #include "plan/syscall_policy.h"
@@ -147,15 +148,15 @@ void look_for_libraries(const Spec& spec, const std::string& own_cgroup) {
 
 int run(const Words& words) {
   RunRequest request = read_run_request(parse(run_options(), words));
-  const std::string cgroup = own_cgroup();
-  if (linked_statically() && !request.telling.dry_run) look_for_libraries(request.spec, cgroup);
+  const std::string own = own_cgroup();
+  if (linked_statically() && !request.telling.dry_run) look_for_libraries(request.spec, own);
   tidy_descriptors(request.spec.fds);
   Spec& spec = request.spec;
   const Telling& telling = request.telling;
-  Beginning beginning(request, cgroup);
+  Beginning beginning(request, own);
   HostFacts facts = read_identity_facts(spec.map != MapMode::single);
   beginning.knows_identity(facts);
-  facts.cgroup = cgroup;
+  facts.cgroup = own;
   read_other_facts(facts);
   beginning.knows_place(facts);
   if (!spec.profiles.empty()) spec = or_report(spec, telling, [&] { return with_profiles(spec, facts); });

@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "doctor/doctor.h"
 #include "host/attempt.h"
-#include "host/read_facts.h"
 #include "host/subordinate.h"
 #include "plan/resolve.h"
 #include "sandbox/id_maps.h"

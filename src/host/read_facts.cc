@@ -105,7 +105,7 @@ class Libsubid {
 void read_ranges(HostFacts& facts) {
   const auto uids = subordinate_lines(read_if_there("/etc/subuid").value_or(""));
   const auto gids = subordinate_lines(read_if_there("/etc/subgid").value_or(""));
-  const std::string source = cloche::subordinate_source();
+  const std::string source = subordinate_source();
   if (source.empty()) {
     facts.subuids = ranges_of(uids, facts.user, facts.uid);
     facts.subgids = ranges_of(gids, facts.user, facts.uid);
@@ -184,12 +184,6 @@ std::string runtime_directory() {
   if (const char* named = ::getenv("XDG_RUNTIME_DIR"); named && *named == '/' && mine(named)) return named;
   const std::string usual = fmt::format("/run/user/{}", uid);
   return mine(usual) ? usual : "";
-}
-
-std::string subordinate_source() {
-  static const std::string source =
-      subordinate_source(read_if_there("/etc/nsswitch.conf").value_or(""));  // a start asks twice
-  return source;
 }
 
 std::string own_cgroup() {

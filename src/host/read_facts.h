@@ -20,7 +20,5 @@ void read_other_facts(HostFacts& facts);
 std::string own_cgroup();
 /// HostFacts::runtime_directory alone.
 std::string runtime_directory();
-/// What /etc/nsswitch.conf names as the source of subordinate ids; empty where it is the files.
-std::string subordinate_source();
 
 }  // namespace cloche

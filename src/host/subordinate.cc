@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/name_services.h"
 #include "base/text.h"
 
 namespace cloche {
@@ -21,6 +22,10 @@ bool meet(const SubordinateRange& one, const SubordinateRange& other) {
   return one.start < end_of(other) && other.start < end_of(one);
 }
 
+std::string other_than_files(std::string sources) {
+  return sources == "files" ? "" : sources;
+}
+
 }  // namespace
 
 std::vector<SubordinateLine> subordinate_lines(std::string_view text) {
@@ -36,13 +41,11 @@ std::vector<SubordinateLine> subordinate_lines(std::string_view text) {
 }
 
 std::string subordinate_source(std::string_view nsswitch) {
-  constexpr std::string_view key = "subid:";
-  for (const std::string& line : split(nsswitch, '\n')) {
-    if (!line.starts_with(key)) continue;
-    const std::string source(trim(std::string_view(line).substr(key.size())));
-    return source == "files" ? "" : source;
-  }
-  return {};
+  return other_than_files(name_sources(nsswitch, "subid"));
+}
+
+std::string subordinate_source() {
+  return other_than_files(name_sources("subid"));
 }
 
 std::vector<SubordinateRange> ranges_of(const std::vector<SubordinateLine>& lines, const std::string& user,

@@ -24,6 +24,8 @@ std::vector<SubordinateLine> subordinate_lines(std::string_view text);
 
 /// The source that nsswitch.conf's text names for "subid"; empty: the files.
 std::string subordinate_source(std::string_view nsswitch);
+/// The same of this machine.
+std::string subordinate_source();
 
 /// The ranges of a user, whose lines may name it or its number.
 std::vector<SubordinateRange> ranges_of(const std::vector<SubordinateLine>& lines, const std::string& user,

@@ -114,8 +114,8 @@ class Run {
     if (!placement_->waiting()) stays_in_cgroup();
     child_->frozen().fill(plan_, filter(Answer::error), filter(Answer::notify));
     child::Frozen& values = child_->frozen().value();
-    values.refuses_sending = refuses_sending();
     const ShippedFilter* shipped = shipped_filter_of(plan_.policy);
+    values.refuses_sending = refuses_sending(shipped);
     values.filter_first = shipped && shipped->lets_confining_pass && !hooks_.watch;
     awaits_listener_ = values.listened_filter.len > 0;
     if (plan_.tty) {
@@ -131,7 +131,8 @@ class Run {
     child_->tell_plan();
   }
 
-  /// Once the helpers that map the ids are done, which need both cores of a small machine.
+  /// Not before the helpers have mapped the ids and pid 1 has made the network: both cores of a small machine
+  /// are theirs until then.
   void lay_placeholders() {
     sweeper_.emplace(plan_.view, hooks_.registry, child_->process().pidfd);
     lose_protected_paths(not_laid(plan_, sweeper_->lay()));
@@ -144,11 +145,9 @@ class Run {
     outcome_.degraded.push_back(std::move(*lost));
   }
 
-  bool refuses_sending() const {
-    const PolicyPlan& policy = plan_.policy;
-    if (policy.filter)
-      return decide(*policy.filter, "sendmsg", child::kSendArguments).kind != Action::Kind::allow;
-    const ShippedFilter* shipped = shipped_filter_of(policy);
+  bool refuses_sending(const ShippedFilter* shipped) const {
+    if (plan_.policy.filter)
+      return decide(*plan_.policy.filter, "sendmsg", child::kSendArguments).kind != Action::Kind::allow;
     return shipped && shipped->refuses_sending;  // no weakening refuses more
   }
 
