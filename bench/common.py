@@ -1,5 +1,6 @@
 """Runs commands in turn and compares their medians: what every benchmark here shares."""
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -38,13 +39,15 @@ def run_once(command, **options):
 
 
 def interleaved(commands, rounds, warm_up=3, options=None, run=run_once, prepare=lambda: None):
-    """{name: Sample}; every round runs each command once, beginning with another each time, so that neither a noisy
-    moment nor what one leaves behind for the next meets always the same. `prepare` is called before each. `options`:
-    what `run` gets for some, by name."""
+    """{name: Sample}; every round runs each command once, in another order each time, so that neither a noisy moment nor
+    what one leaves behind (the kernel takes namespaces down long after the process has ended) meets always the same.
+    The orders are the same for every call. `prepare` is called before each. `options`: what `run` gets for some, by
+    name."""
     samples = {name: Sample() for name in commands}
     names = list(commands)
+    orders = random.Random(1)
     for turn in range(rounds + warm_up):
-        names.append(names.pop(0))
+        orders.shuffle(names)
         for name in names:
             command = commands[name]
             prepare()
