@@ -6,8 +6,8 @@
 //   maps.finish();
 #pragma once
 
-#include "base/pidfd.h"
 #include "plan/plan.h"
+#include "sandbox/helper.h"
 
 namespace cloche {
 
@@ -17,23 +17,15 @@ class IdMaps {
   IdMaps(pid_t child, const IdentityPlan& identity);
   IdMaps(const IdMaps&) = delete;
   IdMaps& operator=(const IdMaps&) = delete;
-  ~IdMaps();
 
-  /// Waits for the helpers, at most a minute (they may ask a slow name service). Throws Error with what the
-  /// helper said.
+  /// Waits for the maps, at most a minute (the helpers may ask a slow name service). Throws Error with what a
+  /// helper said. One of them may still be ending then; it is reaped with this object.
   void finish();
 
  private:
-  struct Helper {
-    const char* option = "";
-    std::string path;
-    Process process;
-    Fd said;
-  };
-  void start(Helper& helper, const char* option, const std::string& path, pid_t child,
-             const std::vector<IdMapLine>& lines);
-  static void wait_for(Helper& helper);
+  bool is_mapped(const Helper& helper, const char* file) const;
 
+  pid_t child_;
   Helper uid_, gid_;
 };
 

@@ -39,6 +39,8 @@ class Newborn {
   void map_ids(const IdentityPlan& identity);
   /// Waits for the maps and tells the child.
   void finish_maps();
+  /// A helper may still be ending when its map is there.
+  void reap_helpers() { maps_.reset(); }
 
   FrozenPlan& frozen() { return frozen_; }
   void tell_plan() { say({child::Say::planned, 0, 0}); }

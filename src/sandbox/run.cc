@@ -194,6 +194,7 @@ class Run {
     // Whoever gave it a name may call it by that as soon as its command runs.
     if (hooks_.lives && hooks_.lives_after <= 0) on_lives(lives_, 0);
     say({Say::placed, placement_->goes_when_empty(), 0}, payload ? payload->fd() : -1);
+    child_->reap_helpers();
     hears_signals_ = true;
     if (payload && plan_.cgroup.limits.cpu_time) watch_cpu_time();
     if (payload && hooks_.sample) watch_usage();
