@@ -87,7 +87,10 @@ int lay_placeholder(int folder, const char* name, PlaceholderKind kind) {
 }
 
 int lay_another_link(int folder, const char* laid, const char* name) {
-  if (is_placeholder(folder, laid) && ::linkat(folder, laid, folder, name, 0) == 0) return 0;
+  if (::linkat(folder, laid, folder, name, 0) == 0) {
+    if (is_placeholder(folder, name)) return 0;
+    ::unlinkat(folder, name, 0);  // somebody had put something else where the laid one was
+  }
   return lay_placeholder(folder, name, PlaceholderKind::link);
 }
 
