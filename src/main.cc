@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cgroup/keeper.h"
 #include "cli/dispatch.h"
+#include "sandbox/sweeper.h"
 
 namespace {
 
@@ -33,7 +34,9 @@ int answer(const cloche::cli::Words& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 0 && std::string_view(argv[0]) == cloche::keeper::kProgram) return cloche::keeper::main();
+  const std::string_view name = argc > 0 ? argv[0] : "";
+  if (name == cloche::keeper::kProgram) return cloche::keeper::main();
+  if (name == cloche::Sweeper::kProgram) return cloche::Sweeper::main();
   int status = kFailed;
   try {
     status = answer({argv + (argc > 0 ? 1 : 0), argv + argc});

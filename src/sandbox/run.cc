@@ -66,8 +66,8 @@ class Run {
       start();
       watch();
       child_->finish_maps();
-      const bool made = network_is_made();
       if (!plan_.view.placeholders.empty()) lay_placeholders();
+      const bool made = network_is_made();
       if (made) place();
       loop_.run();
     } catch (const Error& error) {
@@ -131,8 +131,9 @@ class Run {
     child_->tell_plan();
   }
 
-  /// Not before the helpers have mapped the ids and pid 1 has made the network: both cores of a small machine
-  /// are theirs until then.
+  /// Not while the helpers map the ids, which both cores of a small machine are for; while pid 1 makes its
+  /// network. The kernel starts the payload on a core that is idle when pid 1 forks it, and else has it wait
+  /// for pid 1: this should be over by then.
   void lay_placeholders() {
     sweeper_.emplace(plan_.view, hooks_.registry, child_->process().pidfd);
     lose_protected_paths(not_laid(plan_, sweeper_->lay()));

@@ -1,76 +1,103 @@
 #include "sandbox/sweeper.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include <cerrno>
 #include <exception>
 
+#include <fmt/format.h>
+
 #include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
 
 namespace cloche {
 namespace {
 
-/// Until cloche is gone, and pid 1 with all that lives in it.
-void wait_for_the_end(int control, int init) {
-  char byte;
-  while (::recv(control, &byte, 1, 0) < 0 && errno == EINTR) {
-  }
-  pollfd ended = {init, POLLIN, 0};
-  while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
-  }
-}
+constexpr char kEnd = '\0';  // of each word that main() is told: no path has one
 
-/// The process: it keeps nothing of the caller's, no file, no terminal and no signal of it, but the current
-/// folder.
-[[noreturn]] void sweep(const ViewPlan& view, const std::string& registry, int control, int init) noexcept {
-  ::prctl(PR_SET_NAME, "cloche-sweeper", 0, 0, 0);
-  sigset_t all;
-  ::sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, nullptr);
-  ::setsid();
-  if (::dup2(control, 0) != 0 || ::dup2(init, 1) != 1 || ::syscall(SYS_close_range, 2U, ~0U, 0U) != 0)
-    ::_exit(1);
-  wait_for_the_end(0, 1);
-  try {
-    Placeholders left(view, registry);
-    left.lay();  // those that are there are its own then
-    left.take();
-  } catch (const std::exception&) {
-    ::_exit(1);
-  }
-  ::_exit(0);
+std::string told(const ViewPlan& view, const std::string& registry) {
+  std::string words = registry + kEnd + view.shared + kEnd;
+  for (const PlaceholderStep& step : view.placeholders)
+    words +=
+        fmt::format("{}{}{}{}{}{}", static_cast<int>(step.kind), kEnd, step.folder, kEnd, step.name, kEnd);
+  return words;
 }
 
 }  // namespace
 
 Sweeper::Sweeper(const ViewPlan& view, const std::string& registry, const Fd& init)
-    : placeholders_(view, registry) {
+    : placeholders_(view, registry), told_(told(view, registry)), init_(init.get()) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
     throw_errno(errno, "cannot make a socket pair", "");
   control_.reset(ends[0]);
-  const Fd its(ends[1]);
-  pid_ = ::fork();
-  if (pid_ == 0) sweep(view, registry, its.get(), init.get());
-  if (pid_ < 0) throw_errno(errno, "cannot start a process", "", "close others, or raise ulimit -u");
+  its_control_.reset(ends[1]);
+  process_.start(watch, this);
+}
+
+/// It keeps nothing of the caller's, no file, no terminal and no signal of it, but the current folder. Of its
+/// own group, it is not killed with that of cloche.
+__attribute__((no_sanitize("address", "undefined"))) int Sweeper::watch(void* self) noexcept {
+  const auto& sweeper = *static_cast<Sweeper*>(self);
+  constexpr int kControl = 0, kInit = 1;
+  sigset_t all;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, nullptr);
+  ::prctl(PR_SET_NAME, kProgram, 0, 0, 0);
+  ::setpgid(0, 0);
+  if (::dup2(sweeper.its_control_.get(), kControl) < 0 || ::dup2(sweeper.init_, kInit) < 0 ||
+      ::syscall(SYS_close_range, 2U, ~0U, 0U) != 0)
+    return 1;
+  char byte;
+  while (::recv(kControl, &byte, 1, 0) < 0 && errno == EINTR) {
+  }
+  pollfd ended = {kInit, POLLIN, 0};
+  while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
+  }
+  // Cloche may have been killed with the heap's lock: what it knew goes on to a program with a heap of its
+  // own.
+  const int list = ::memfd_create(kProgram, 0);
+  if (::dup2(list, 0) != 0 ||
+      ::write(0, sweeper.told_.data(), sweeper.told_.size()) != static_cast<ssize_t>(sweeper.told_.size()))
+    return 1;
+  char name[] = "cloche-sweeper";
+  char* arguments[] = {name, nullptr};
+  char* no_environment[] = {nullptr};
+  ::execve("/proc/self/exe", arguments, no_environment);
+  return 1;
+}
+
+int Sweeper::main() {
+  ::prctl(PR_SET_NAME, kProgram, 0, 0, 0);
+  try {
+    ::lseek(STDIN_FILENO, 0, SEEK_SET);
+    const std::vector<std::string> words = split(read_open_file(STDIN_FILENO, "what the run laid"), kEnd);
+    ViewPlan view;
+    view.shared = words.at(1);
+    for (std::size_t i = 2; i + 2 < words.size(); i += 3)
+      view.placeholders.push_back(
+          {words[i + 1], words[i + 2], static_cast<PlaceholderKind>(std::stoi(words[i]))});
+    Placeholders left(view, words[0]);
+    left.lay();  // those that are there are its own then
+    left.take();
+    return 0;
+  } catch (const std::exception&) {
+    return 1;
+  }
 }
 
 void Sweeper::take() {
   if (taken_) return;
   placeholders_.take();
-  ::kill(pid_, SIGKILL);
+  process_.kill();
   taken_ = true;
-}
-
-Sweeper::~Sweeper() {
-  take();
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
 }
 
 }  // namespace cloche
