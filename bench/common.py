@@ -24,7 +24,7 @@ class Sample:
 
 
 def run_once(command, **options):
-    """Wall and cpu time in ms, peak memory in KiB (of the largest process) of one run."""
+    """Wall and cpu time in ms of one run; the cpu time is that of the processes that were waited for."""
     begin = time.perf_counter()
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                              stderr=subprocess.PIPE, **options)
@@ -35,7 +35,25 @@ def run_once(command, **options):
     child.stderr.close()
     if child.returncode != 0:
         sys.exit(f"{' '.join(command)} failed with {child.returncode}: {said.decode(errors='replace')}")
-    return wall, (used.ru_utime + used.ru_stime) * 1e3, used.ru_maxrss
+    return wall, (used.ru_utime + used.ru_stime) * 1e3
+
+
+def add_usage(samples, commands, usage, rounds=20):
+    """Replaces the cpu time by that of all processes, and adds the peak memory in KiB: runs of their own, through
+    bench/usage.c."""
+    for name, command in commands.items():
+        samples[name].cpu.clear()
+        for _ in range(rounds):
+            read, write = os.pipe()
+            child = os.posix_spawn(usage, [usage, *command], os.environ,
+                                   file_actions=[(os.POSIX_SPAWN_DUP2, write, 3)])
+            os.close(write)
+            with open(read) as told:
+                cpu, peak = told.read().split()
+            if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0:
+                sys.exit(f"{' '.join(command)} failed")
+            samples[name].cpu.append(int(cpu) / 1e3)
+            samples[name].peak.append(int(peak))
 
 
 def interleaved(commands, rounds, warm_up=3, options=None, run=run_once, prepare=lambda: None):
@@ -51,11 +69,10 @@ def interleaved(commands, rounds, warm_up=3, options=None, run=run_once, prepare
         for name in names:
             command = commands[name]
             prepare()
-            wall, cpu, peak = run(command, **(options or {}).get(name, {}))
+            wall, cpu = run(command, **(options or {}).get(name, {}))
             if turn >= warm_up:
                 samples[name].wall.append(wall)
                 samples[name].cpu.append(cpu)
-                samples[name].peak.append(peak)
     return samples
 
 
@@ -64,9 +81,9 @@ def table(samples, baseline):
     print(f"{'':28} {'median ms':>10} {'p95 ms':>8} {'cpu ms':>8} {'peak KiB':>9} {'ratio':>7}")
     for name, sample in samples.items():
         wall = sorted(sample.wall)
+        peak = f"{statistics.median(sample.peak):.0f}" if sample.peak else "-"
         print(f"{name:28} {statistics.median(wall):10.2f} {wall[int(len(wall) * 0.95)]:8.2f} "
-              f"{statistics.median(sample.cpu):8.2f} {statistics.median(sample.peak):9.0f} "
-              f"{statistics.median(wall) / base:7.2f}")
+              f"{statistics.median(sample.cpu):8.2f} {peak:>9} {statistics.median(wall) / base:7.2f}")
 
 
 def ratio(samples, one, other):
