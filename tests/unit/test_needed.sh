@@ -9,6 +9,13 @@ if [ $# -gt 1 ]; then
   for library in $(needed "$1"); do echo "$1 needs $library at each start"; status=1; done
   readelf -l "$1" | grep -q INTERP && { echo "$1 is started by a loader"; status=1; }
   readelf -h "$1" | grep -q 'Type: *DYN' || { echo "$1 lies at the same place at each start"; status=1; }
+  # Of the functions in src/start_order.ld, cloche's own first and one of pid 1's.
+  start=$(readelf -SW "$1" | sed -n 's/^ *\[ *\([0-9]*\)\] \.text\.start .*/\1/p')
+  [ -z "${HAS_ORDER:-}" ] || for name in main '_ZN6cloche5child10build_view.*'; do
+    readelf -sW "$1" | awk -v start="${start:-none}" -v name="^$name\$" \
+      '$4 == "FUNC" && $8 ~ name && $7 == start { found = 1 } END { exit !found }' ||
+      { echo "$name does not lie beside what else a start of $1 uses"; status=1; }
+  done
   shift
 fi
 libraries=$(needed "$1")

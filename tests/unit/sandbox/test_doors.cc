@@ -1,13 +1,12 @@
 #include "sandbox/doors.h"
 
 #include <gtest/gtest.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base/error.h"
+#include "support/waiting_child.h"
 
 namespace cloche {
 namespace {
@@ -16,27 +15,15 @@ namespace {
 class DoorsOfAChild : public ::testing::Test {
  protected:
   void SetUp() override {
-    clone_args arguments{};
-    arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET;
-    arguments.exit_signal = SIGCHLD;
-    child_ = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
-    if (child_ < 0) GTEST_SKIP() << "namespaces of one's own are refused here, as they are inside a sandbox";
-    if (child_ == 0) {
-      ::pause();
-      ::_exit(0);
-    }
-    doors_.emplace(child_, true);
-  }
-  void TearDown() override {
-    if (child_ < 0) return;
-    ::kill(child_, SIGKILL);
-    ::waitpid(child_, nullptr, 0);
+    if (child_.pid() < 0)
+      GTEST_SKIP() << "namespaces of one's own are refused here, as they are inside a sandbox";
+    doors_.emplace(child_.pid(), true);
   }
   RunningSandbox sandbox(const std::string& entry) const {
     return {.name = "child",
             .supervisor = ::getpid(),
-            .init = child_,
-            .init_started = start_time(child_),
+            .init = child_.pid(),
+            .init_started = start_time(child_.pid()),
             .entry = entry};
   }
   /// What open_doors() answers; empty where it opens them.
@@ -62,7 +49,8 @@ class DoorsOfAChild : public ::testing::Test {
     return note.substr(at, note.find('}', at) - at + 1);
   }
 
-  pid_t child_ = -1;
+  const testing::WaitingChild child_{CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC |
+                                     CLONE_NEWUTS | CLONE_NEWNET};
   std::optional<Doors> doors_;
   const std::vector<sock_filter> filter_ = {{0x20, 1, 2, 0xfedcba98}, {6, 0, 0, 0x7fff0000}};
 };
@@ -106,12 +94,12 @@ TEST_F(DoorsOfAChild, AreRefusedWhenTheNoteIsNotWhole) {
 }
 
 TEST_F(DoorsOfAChild, ThatSharesTheNetworkLeaveItAsItIs) {
-  const Doors shared(child_, false);
+  const Doors shared(child_.pid(), false);
   EXPECT_EQ(open_doors(sandbox(shared.note(filter_))).list.size(), 5u);
 }
 
 TEST_F(DoorsOfAChild, ThatSharesANetworkWhichIsNotTheCallersAreRefused) {
-  const Doors shared(child_, false);
+  const Doors shared(child_.pid(), false);
   std::string note = shared.note(filter_);
   const size_t at = note.find("\"shared_net\":") + 13;
   note.insert(at, "1");
@@ -120,9 +108,9 @@ TEST_F(DoorsOfAChild, ThatSharesANetworkWhichIsNotTheCallersAreRefused) {
 
 TEST_F(DoorsOfAChild, AreRefusedAfterItsEnd) {
   const std::string note = doors_->note(filter_);
-  ::kill(child_, SIGKILL);
+  ::kill(child_.pid(), SIGKILL);
   siginfo_t info;
-  ::waitid(P_PID, static_cast<id_t>(child_), &info, WEXITED | WNOWAIT);
+  ::waitid(P_PID, static_cast<id_t>(child_.pid()), &info, WEXITED | WNOWAIT);
   EXPECT_NE(refusal(note).find("ended"), std::string::npos);
 }
 

@@ -1,21 +1,20 @@
 #include "sandbox/id_maps.h"
 
 #include <gtest/gtest.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "support/folder.h"
+#include "support/waiting_child.h"
 
 namespace cloche {
 namespace {
 
 using testing::TemporaryFolder;
+using testing::WaitingChild;
 using testing::write_file;
 
 /// A child in a user namespace of its own, and helpers that the test writes: scripts that map one id, which
@@ -23,22 +22,10 @@ using testing::write_file;
 class IdMapsByHelpers : public ::testing::Test {
  protected:
   void SetUp() override {
-    clone_args arguments{};
-    arguments.flags = CLONE_NEWUSER;
-    arguments.exit_signal = SIGCHLD;
-    child_ = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
-    if (child_ < 0) GTEST_SKIP() << "namespaces of one's own are refused here, as they are inside a sandbox";
-    if (child_ == 0) {
-      ::pause();
-      ::_exit(0);
-    }
+    if (child_.pid() < 0)
+      GTEST_SKIP() << "namespaces of one's own are refused here, as they are inside a sandbox";
     uid_ = script("newuidmap", maps_uid_);
     gid_ = script("newgidmap", maps_gid_);
-  }
-  void TearDown() override {
-    if (child_ < 0) return;
-    ::kill(child_, SIGKILL);
-    ::waitpid(child_, nullptr, 0);
   }
 
   std::string script(const std::string& name, const std::string& text) const {
@@ -56,12 +43,12 @@ class IdMapsByHelpers : public ::testing::Test {
     return plan;
   }
   std::string map(const std::string& file) const {
-    return read_file("/proc/" + std::to_string(child_) + "/" + file);
+    return read_file("/proc/" + std::to_string(child_.pid()) + "/" + file);
   }
   /// What finish() answers; empty where the ids are mapped.
   std::string refusal() const {
     try {
-      IdMaps maps(child_, plan());
+      IdMaps maps(child_.pid(), plan());
       maps.finish();
     } catch (const Error& error) {
       return error.what();
@@ -70,7 +57,7 @@ class IdMapsByHelpers : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  pid_t child_ = -1;
+  const WaitingChild child_{CLONE_NEWUSER};
   const std::string maps_uid_ = "echo $2 $3 $4 > /proc/$1/uid_map\n";
   const std::string maps_gid_ = "echo deny > /proc/$1/setgroups; echo $2 $3 $4 > /proc/$1/gid_map\n";
   std::string uid_, gid_;
