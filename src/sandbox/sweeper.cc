@@ -20,7 +20,8 @@
 namespace cloche {
 namespace {
 
-constexpr char kEnd = '\0';  // of each word that main() is told: no path has one
+constexpr unsigned kNoExecute = 8;  // MFD_NOEXEC_SEAL, which vm.memfd_noexec may ask for; from Linux 6.3 on
+constexpr char kEnd = '\0';         // of each word that main() is told: no path has one
 
 std::string told(const ViewPlan& view, const std::string& registry) {
   std::string words = registry + kEnd + view.shared + kEnd;
@@ -63,7 +64,8 @@ __attribute__((no_sanitize("address", "undefined"))) int Sweeper::watch(void* se
   }
   // Cloche may have been killed with the heap's lock: what it knew goes on to a program with a heap of its
   // own.
-  const int list = ::memfd_create(kProgram, 0);
+  int list = ::memfd_create(kProgram, kNoExecute);
+  if (list < 0) list = ::memfd_create(kProgram, 0);
   if (::dup2(list, 0) != 0 ||
       ::write(0, sweeper.told_.data(), sweeper.told_.size()) != static_cast<ssize_t>(sweeper.told_.size()))
     return 1;
