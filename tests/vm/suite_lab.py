@@ -58,8 +58,8 @@ class Experiments:
     def test_leave_nothing_when_they_are_killed(self):
         names = ["delegation", "removing", "freezer"] + (["fork-bomb", "memory-hog", "cpu-quota"] if real() else [])
         for number, name in enumerate(names):
-            # In the middle of it: once its scope is there.
-            running = subprocess.Popen(self.start("exec " + shlex.join([CLOCHE, "lab", *[name] * 3])),
+            # In the middle of it: once its scope is there. One of many: the first may be over before it is seen.
+            running = subprocess.Popen(self.start("exec " + shlex.join([CLOCHE, "lab", *[name] * 20])),
                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             until(lambda: any(bedside.MANAGED.rglob("cloche-lab-*.scope")) or running.poll() is not None, 60)
             if running.poll() is not None:
