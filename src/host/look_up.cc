@@ -56,7 +56,11 @@ void look_up(HostFacts& facts, const std::vector<std::string>& paths, const std:
                   : S_ISREG(there.st_mode) ? PathFact::Kind::file
                                            : PathFact::Kind::other;
       char resolved[PATH_MAX];
-      if (::realpath(path.c_str(), resolved)) fact.resolved = resolved;
+      if (::realpath(path.c_str(), resolved)) {
+        fact.resolved = resolved;
+      } else if (errno == ENOENT || errno == ENOTDIR) {
+        fact = {};  // it has gone meanwhile
+      }
       if ((there.st_mode & S_ISVTX) && is_placeholder(AT_FDCWD, path.c_str())) fact = {};
       if (path == root_tree && fact.kind == PathFact::Kind::folder) fact.entries = entries_of(path);
     }
