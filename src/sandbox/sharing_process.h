@@ -1,6 +1,5 @@
 // A process that shares this one's memory until it ends or executes a program (clone(2) with CLONE_VM), and
-// is not waited for meanwhile as vfork(2)'s is. Nothing is copied for it, so that it costs a third of a
-// fork(2).
+// is not waited for meanwhile as vfork(2)'s is. Nothing is copied for it, as a fork(2) would.
 //
 // What it runs must do with system calls: this process, and with it the heap's lock, may be killed anywhere.
 // The two also share errno, so no call of it should fail while this process lives, but to end it. It has

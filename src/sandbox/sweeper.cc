@@ -11,8 +11,6 @@
 #include <cerrno>
 #include <exception>
 
-#include <fmt/format.h>
-
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -24,10 +22,15 @@ constexpr unsigned kNoExecute = 8;  // MFD_NOEXEC_SEAL, which vm.memfd_noexec ma
 constexpr char kEnd = '\0';         // of each word that main() is told: no path has one
 
 std::string told(const ViewPlan& view, const std::string& registry) {
-  std::string words = registry + kEnd + view.shared + kEnd;
-  for (const PlaceholderStep& step : view.placeholders)
-    words +=
-        fmt::format("{}{}{}{}{}{}", static_cast<int>(step.kind), kEnd, step.folder, kEnd, step.name, kEnd);
+  std::string words;
+  const auto tell = [&](const std::string& word) { (words += word) += kEnd; };
+  tell(registry);
+  tell(view.shared);
+  for (const PlaceholderStep& step : view.placeholders) {
+    tell(std::to_string(static_cast<int>(step.kind)));
+    tell(step.folder);
+    tell(step.name);
+  }
   return words;
 }
 
@@ -69,8 +72,7 @@ __attribute__((no_sanitize("address", "undefined"))) int Sweeper::watch(void* se
   if (::dup2(list, 0) != 0 ||
       ::write(0, sweeper.told_.data(), sweeper.told_.size()) != static_cast<ssize_t>(sweeper.told_.size()))
     return 1;
-  char name[] = "cloche-sweeper";
-  char* arguments[] = {name, nullptr};
+  char* arguments[] = {const_cast<char*>(kProgram), nullptr};
   char* no_environment[] = {nullptr};
   ::execve("/proc/self/exe", arguments, no_environment);
   return 1;
