@@ -46,10 +46,11 @@ void write_file(const std::string& path, const std::string& text, unsigned mode)
 }
 
 std::string text_of(const std::string& path) {
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return {};  // reading one throws
-  std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
+  const std::ifstream stream(path, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();  // unlike an iterator it does not throw where reading fails: a folder, a process
+                           // that has gone
+  return text.str();
 }
 
 bool exists(const std::string& path) {
