@@ -90,8 +90,8 @@ class Reaper {
 
   [[noreturn]] void end(int status) {
     Sender(frozen_).await();
-    ::kill(-1, SIGKILL);
-    send_message(frozen_.control, {Say::ended, status, 0});
+    const bool alone = ::kill(-1, SIGKILL) != 0 && errno == ESRCH;
+    send_message(frozen_.control, {Say::ended, status, alone ? 1 : 0});
     Message message{};
     while (awaits_release_ && receive_message(frozen_.control, message) && message.say != Say::release) {
     }

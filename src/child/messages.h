@@ -20,12 +20,12 @@ enum class Say : std::uint32_t {
   signal,   ///< value: number; for the payload, or its whole process group with `group`
   release,  ///< the figures are read: end
   // pid 1 (or the payload before exec) to cloche
-  unshared,  ///< its network namespace is its own now
+  unshared,  ///< its namespaces are its own now
   terminal,  ///< with the master of the payload's pty
   listener,  ///< with the descriptor of the filter's notifications; value: the errno where there is none
   stopped,   ///< value: the signal that stopped the payload
   continued,
-  ended  ///< value: the wait status of the payload
+  ended  ///< value: the wait status of the payload; group: 1 where nobody else was left but pid 1
 };
 
 struct Message {

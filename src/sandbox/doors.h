@@ -29,6 +29,12 @@ class Doors {
   /// Opens the namespaces of `init`; `net`: it has a network of its own, else it shares the caller's. Where
   /// one cannot be opened, the sandbox runs all the same and cannot be entered.
   Doors(pid_t init, bool net);
+  /// The mounts first: where pid 1 ends meanwhile, it is to be the last that holds them, and takes them down.
+  ~Doors() {
+    while (!held_.empty()) held_.pop_back();
+  }
+  Doors(const Doors&) = delete;
+  Doors& operator=(const Doors&) = delete;
   /// JSON for the registry, empty where there is no way in. `filter` is what a further payload gets: one that
   /// asks no listener.
   std::string note(const std::vector<sock_filter>& filter) const;

@@ -61,8 +61,9 @@ FrozenPlan::FrozenPlan() {
   frozen_->failure = room<child::Failure>(1);
 }
 
-FrozenPlan::~FrozenPlan() {
-  ::munmap(memory_, kRoom);
+void FrozenPlan::release() {
+  if (memory_) ::munmap(memory_, kRoom);
+  memory_ = nullptr;
 }
 
 template <typename T>

@@ -20,7 +20,7 @@ namespace cloche {
 class FrozenPlan {
  public:
   FrozenPlan();
-  ~FrozenPlan();
+  ~FrozenPlan() { release(); }
   FrozenPlan(const FrozenPlan&) = delete;
   FrozenPlan& operator=(const FrozenPlan&) = delete;
 
@@ -31,6 +31,9 @@ class FrozenPlan {
 
   /// Pid 1 is about to be moved out of this cgroup.
   void leave(const std::string& cgroup) { frozen_->cgroup_to_leave = text(cgroup); }
+
+  /// Lets the memory go, and nothing of it may be asked for afterwards; the child keeps what it sees of it.
+  void release();
 
   child::Frozen& value() { return *frozen_; }
   const child::Failure& failure() const { return *frozen_->failure; }

@@ -77,14 +77,18 @@ class Run {
       fail(in_the_child ? explain(child_->failure(), plan_) : error);
     }
     outcome_.samples = samples_.samples();
-    kill_all();
+    if (!init_ends_alone_) kill_all();
     if (listener_)
       tell_denials();
     else if (awaits_listener_ && status_ && outcome_.error.empty())
       lose_denials("the filter's listener was not handed over", "see what in the sandbox kills or stops it");
     if (tracer_) outcome_.observed = tracer_->finish();
     close_doors();
-    if (sweeper_) sweeper_->take();
+    // What only the sandbox needed goes while pid 1 ends and the kernel takes its mounts down.
+    listener_.reset();
+    if (child_) child_->frozen().release();
+    sweeper_.reset();
+    if (init_ends_alone_) reap_init();
     if (placement_) placement_->remove();
     lose_protected_paths(planted(plan_.view));
     if (terminal_) terminal_->drain();
@@ -306,10 +310,15 @@ class Run {
         if (terminal_) stop_job(terminal_.get());
         return;
       case Say::ended:
+        close_doors();
         status_ = message.value;
         read_figures();
         say({Say::release, 0, 0});
-        close_doors();
+        if (message.group == 0) return;
+        init_ends_alone_ = true;
+        init_ended_.stop();
+        loop_.stop();
+        conclude();
         return;
       default:
         return;
@@ -387,18 +396,7 @@ class Run {
   }
 
   void end() {
-    int status = 0;
-    rusage used{};
-    ::wait4(child_->process().pid, &status, __WALL, &used);
-    child_->process().pidfd.reset();
-    if (!placement_->payload()) {
-      // Without a cgroup the kernel still knows the cpu time of what pid 1 waited for.
-      const auto usec = [](const timeval& t) {
-        return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(t.tv_usec);
-      };
-      outcome_.figures.cpu_user_usec = usec(used.ru_utime);
-      outcome_.figures.cpu_system_usec = usec(used.ru_stime);
-    }
+    reap_init();
     // What it said before it ended may still wait in the socket.
     while (!status_) {
       Message message;
@@ -412,6 +410,21 @@ class Run {
     init_ended_.stop();
     loop_.stop();
     conclude();
+  }
+
+  void reap_init() {
+    int status = 0;
+    rusage used{};
+    ::wait4(child_->process().pid, &status, __WALL, &used);
+    child_->process().pidfd.reset();
+    if (!placement_->payload()) {
+      // Without a cgroup the kernel still knows the cpu time of what pid 1 waited for.
+      const auto usec = [](const timeval& t) {
+        return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(t.tv_usec);
+      };
+      outcome_.figures.cpu_user_usec = usec(used.ru_utime);
+      outcome_.figures.cpu_system_usec = usec(used.ru_stime);
+    }
   }
 
   void conclude() {
@@ -450,7 +463,7 @@ class Run {
   std::unique_ptr<TerminalProxy> terminal_;
   std::optional<Listener> listener_;
   std::optional<int> status_;
-  bool figures_are_read_ = false, hears_signals_ = false, awaits_listener_ = false;
+  bool figures_are_read_ = false, hears_signals_ = false, awaits_listener_ = false, init_ends_alone_ = false;
   std::optional<Reason> stopped_for_;
 };
 

@@ -5,7 +5,7 @@
 //
 //   Sweeper sweeper(plan.view, registry, init.pidfd);
 //   errors = sweeper.lay();            // before what lies on them is mounted
-//   sweeper.take();                    // pid 1 has ended: the host is as it was
+//   sweeper.take();                    // nobody is left inside: the host is as it was
 #pragma once
 
 #include <string>
@@ -35,7 +35,7 @@ class Sweeper {
 
   /// An errno or 0 for each of the view's placeholders.
   std::vector<int> lay() { return placeholders_.lay(); }
-  /// Once pid 1 has ended. The process is of no use then.
+  /// Once pid 1 has ended, or nobody else is left and it is about to. The process is of no use then.
   void take();
 
  private:
