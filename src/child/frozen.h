@@ -87,7 +87,7 @@ enum class Step : std::uint32_t {
   pivot,
   seal_root,
   hostname,
-  network,
+  namespaces,
   loopback,
   terminal,
   session,
@@ -134,7 +134,7 @@ struct Frozen {
   Failure* failure;    ///< shared memory
   /// Pid 1's own, while systemd is asked to move it into a scope; null: it is not, or no longer.
   const char* cgroup_to_leave;
-  bool network_first;  ///< make the network before the plan is there: what stands below this line is the plan
+  bool own_network;  ///< a network namespace with a loopback; what stands below this line is the plan
 
   // The view.
   const Mount* mounts;
@@ -142,7 +142,6 @@ struct Frozen {
   int* source_fds;           ///< room for mount_count, all -1
   const char* root_size;     ///< size= of the root's tmpfs, null for the kernel's default
   bool cgroup_view;          ///< show the payload's cgroup at /sys/fs/cgroup
-  bool own_network;          ///< a network namespace with a loopback
   bool awaits_placeholders;  ///< what the steps of kind protect lie on is being laid still
   bool payload_first;  ///< it has no cgroup, terminal or tracer to wait for: it gets ready beside the view
   bool closes_view;    ///< pid 1 takes the host's root away while the payload gets ready

@@ -3,7 +3,7 @@
 //
 // Cloche and pid 1 work side by side, each waiting only for what it needs of the other:
 //   cloche:  clone   maps the ids (or starts the helpers)   plans   planned   [helpers end]   mapped   placed
-//   pid 1:           network, if that is certain   …planned…   network, else   [payload]   sources   …mapped…
+//   pid 1:           the other namespaces   network   …planned…   [payload]   sources   …mapped…
 //                    view   …placed…   [payload]   takes the host's root away   gives up privileges   reaps
 //   payload:                          gets ready   …mapped…   its ids, its filter   …built…
 //                    Landlock's rules   …the host's root is away…   confines itself   exec
@@ -36,11 +36,12 @@
 namespace cloche::child {
 namespace {
 
-/// Not by clone3: it takes longest of all namespaces, and cloche can plan meanwhile, or the helpers that map
-/// the ids begin before.
-void make_network(const Frozen& frozen) {
-  if (::unshare(CLONE_NEWNET) != 0) fail(frozen, Step::network);
+/// Not by clone3: cloche looks up ids and plans meanwhile. The network comes last, which takes longest.
+void make_namespaces(const Frozen& frozen) {
+  if (::unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS) != 0) fail(frozen, Step::namespaces);
+  if (frozen.own_network && ::unshare(CLONE_NEWNET) != 0) fail(frozen, Step::namespaces);
   if (!send_message(frozen.control, {Say::unshared, 0, 0})) fail(frozen, Step::handshake);
+  if (!frozen.own_network) return;
   const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   ifreq request{};
   request.ifr_name[0] = 'l';
@@ -122,9 +123,8 @@ void init_main(const Frozen& frozen) {
   sigset_t all;
   sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
-  if (frozen.network_first) make_network(frozen);
+  make_namespaces(frozen);
   expect(frozen, Say::planned);
-  if (frozen.own_network && !frozen.network_first) make_network(frozen);
   if (::setsid() < 0) fail(frozen, Step::session);
   pid_t payload = frozen.payload_first ? start_payload(frozen, -1, -1) : 0;
   open_sources(frozen);

@@ -94,9 +94,8 @@ class Beginning {
       : spec_(request.spec),
         possible_(!request.telling.dry_run && spec_.profiles.empty()),
         at_hand_(possible_ && is_place_at_hand(own_cgroup)),
-        network_first_(spec_.map == MapMode::single && spec_.net.value_or(NetMode::none) == NetMode::none) {
-    if (possible_ && !at_hand_)
-      attempt([&] { begun_.child = std::make_unique<Newborn>(network_first_, -1); });
+        own_network_(spec_.net.value_or(NetMode::none) == NetMode::none) {
+    if (possible_ && !at_hand_) attempt([&] { begun_.child = std::make_unique<Newborn>(own_network_, -1); });
   }
 
   void knows_identity(const HostFacts& facts) {
@@ -110,7 +109,7 @@ class Beginning {
     attempt([&] {
       begun_.placement = std::make_unique<Placement>(cgroup_of(spec_, facts), name_of(spec_, facts),
                                                      command_of(spec_, facts));
-      begun_.child = std::make_unique<Newborn>(network_first_, begun_.placement->init_cgroup());
+      begun_.child = std::make_unique<Newborn>(own_network_, begun_.placement->init_cgroup());
       begun_.child->map_ids(identity_of(spec_, facts));
     });
   }
@@ -129,7 +128,7 @@ class Beginning {
   }
 
   const Spec& spec_;
-  bool possible_, at_hand_, network_first_;
+  bool possible_, at_hand_, own_network_;
   Begun begun_;
 };
 

@@ -104,7 +104,7 @@ Error explain(const child::Failure& failure, const Plan& plan) {
       return Error("cannot enter the sandbox's namespaces: " + words, "", error);
     case Step::hostname:
       return Error("cannot set the host name inside: " + words, "", error);
-    case Step::network:
+    case Step::namespaces:
       return explain_clone(error);
     case Step::loopback:
       return Error("cannot raise the loopback interface inside: " + words, "", error);

@@ -105,7 +105,6 @@ void FrozenPlan::fill(const Plan& plan, const std::vector<sock_filter>& filter,
   child::Frozen& frozen = *frozen_;
   frozen.filter_flags = plan.policy.filter_flags;
   frozen.cgroup_view = plan.cgroup.wanted;
-  frozen.own_network = plan.net == NetMode::none;
   frozen.hostname = text(plan.identity.hostname);
   frozen.uid = plan.identity.uid;
   frozen.gid = plan.identity.gid;

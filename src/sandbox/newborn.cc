@@ -22,7 +22,7 @@ constexpr int kLeaving = 1000;  // ms
 Process spawn(const child::Frozen& frozen, int cgroup, bool& in_cgroup) {
   int pidfd = -1;
   clone_args arguments{};
-  arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD;
+  arguments.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_PIDFD;
   arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
   arguments.exit_signal = SIGCHLD;
   in_cgroup = cgroup >= 0;
@@ -43,7 +43,7 @@ Process spawn(const child::Frozen& frozen, int cgroup, bool& in_cgroup) {
 
 }  // namespace
 
-Newborn::Newborn(bool network_first, int cgroup) : network_first_(network_first) {
+Newborn::Newborn(bool own_network, int cgroup) {
   hold_signals(SIG_BLOCK);
   ::signal(SIGPIPE, SIG_IGN);
   int ends[2];
@@ -54,13 +54,13 @@ Newborn::Newborn(bool network_first, int cgroup) : network_first_(network_first)
   child::Frozen& values = frozen_.value();
   values.control = childs.get();
   values.parent_control = control_.get();
-  values.network_first = network_first;
+  values.own_network = own_network;
   values.closes_view = true;
   process_ = spawn(values, cgroup, in_cgroup_);
 }
 
-bool Newborn::fits(const Plan& plan) const {
-  return (plan.net == NetMode::none || !network_first_) && (!maps_ || identity_ == plan.identity);
+bool Newborn::fits(const Plan& plan) {
+  return (plan.net == NetMode::none) == frozen_.value().own_network && (!maps_ || identity_ == plan.identity);
 }
 
 void Newborn::map_ids(const IdentityPlan& identity) {

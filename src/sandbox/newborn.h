@@ -21,19 +21,18 @@ namespace cloche {
 
 class Newborn {
  public:
-  /// clone3 with a pidfd into new user, mount, pid, ipc and uts namespaces; the child runs
-  /// child::init_main(). With `network_first` it makes its network at once, else when it has the plan, and if
-  /// that says so: with helpers to start, the cores are better left to these. `cgroup`, unless it is -1, is
-  /// the descriptor of the one that it is to be born in; in_cgroup() tells whether the kernel let it. The
-  /// signals that cloche hands on are blocked from here on. Throws Error that names what stands in the way.
-  Newborn(bool network_first, int cgroup);
+  /// clone3 with a pidfd into new user and pid namespaces; the child runs child::init_main(), which makes the
+  /// others, that of the network with `own_network`. `cgroup`, unless it is -1, is the descriptor of the one
+  /// that it is to be born in; in_cgroup() tells whether the kernel let it. The signals that cloche hands on
+  /// are blocked from here on. Throws Error that names what stands in the way.
+  Newborn(bool own_network, int cgroup);
   ~Newborn() { end(); }
   Newborn(const Newborn&) = delete;
   Newborn& operator=(const Newborn&) = delete;
 
   bool in_cgroup() const { return in_cgroup_; }
   /// Whether what it has begun with is what the plan says.
-  bool fits(const Plan& plan) const;
+  bool fits(const Plan& plan);
 
   /// Begins to map the ids, unless that has been begun.
   void map_ids(const IdentityPlan& identity);
@@ -63,7 +62,7 @@ class Newborn {
   FrozenPlan frozen_;
   Fd control_;
   Process process_;
-  bool network_first_, in_cgroup_;
+  bool in_cgroup_;
   IdentityPlan identity_;
   std::unique_ptr<IdMaps> maps_;
 };

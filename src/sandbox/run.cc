@@ -67,8 +67,7 @@ class Run {
       watch();
       child_->finish_maps();
       if (!plan_.view.placeholders.empty()) lay_placeholders();
-      const bool made = network_is_made();
-      if (made) place();
+      if (namespaces_are_made()) place();
       loop_.run();
     } catch (const Error& error) {
       // A child that has failed makes what is done to it from here fail too: its own words come first.
@@ -109,8 +108,7 @@ class Run {
     if (!placement_) placement_ = std::make_unique<Placement>(plan_.cgroup, plan_.name, plan_.command);
     if (!child_ || !child_->fits(plan_)) {
       child_.reset();
-      child_ = std::make_unique<Newborn>(plan_.net == NetMode::none && !plan_.identity.range,
-                                         placement_->init_cgroup());
+      child_ = std::make_unique<Newborn>(plan_.net == NetMode::none, placement_->init_cgroup());
     }
     child_->map_ids(plan_.identity);
     if (plan_.cgroup.wanted) child_->frozen().leave(plan_.cgroup.own_cgroup);
@@ -135,9 +133,8 @@ class Run {
     child_->tell_plan();
   }
 
-  /// Not while the helpers map the ids, which both cores of a small machine are for; while pid 1 makes its
-  /// network. The kernel starts the payload on a core that is idle when pid 1 forks it, and else has it wait
-  /// for pid 1: this should be over by then.
+  /// Not while the helpers map the ids, which both processors of a small machine are for, but while pid 1
+  /// begins with the view.
   void lay_placeholders() {
     sweeper_.emplace(plan_.view, hooks_.registry, child_->process().pidfd);
     lose_protected_paths(not_laid(plan_, sweeper_->lay()));
@@ -269,11 +266,11 @@ class Run {
     stop(Reason::cpu_time);
   }
 
-  /// Until then the child's network is this one's: its namespaces must not be taken for the sandbox's. False
-  /// where it has failed.
-  bool network_is_made() {
+  /// Until then most of the child's namespaces are this one's, which must not be taken for the sandbox's.
+  /// False where it has failed.
+  bool namespaces_are_made() {
     Message message;
-    return plan_.net == NetMode::host || (child_->hear(message) && message.say == Say::unshared);
+    return child_->hear(message) && message.say == Say::unshared;
   }
 
   bool say(const Message& message, int fd = -1) { return child_->say(message, fd); }

@@ -23,17 +23,25 @@ bool says(const Ended& ended, const std::string& word) {
   return ended.err.find(word) != std::string::npos;
 }
 
-TEST(AHostWithoutUserNamespaces, IsNamedWithItsSwitch) {
-  const Project project;
-  Command command = project.cloche.command({"true"});
-  command.words.insert(command.words.begin(),
-                       {"unshare", "--user", "--map-root-user", "sh", "-c",
-                        "echo 0 > /proc/sys/user/max_user_namespaces; exec \"$@\"", "sh"});
-  const Ended ended = run(command);
-  EXPECT_EQ(ended.status, 125) << ended;
-  EXPECT_TRUE(says(ended, "user namespace")) << ended;
-  EXPECT_TRUE(says(ended, "max_user_namespaces")) << ended;
+class AHostWithoutNamespaces : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(AHostWithoutNamespaces, IsNamedWithItsSwitch) {
+  const std::string file = "max_" + GetParam() + "_namespaces";
+  for (const std::vector<std::string>& options : {std::vector<std::string>{}, {"--map", "single"}}) {
+    const Project project(options);
+    Command command = project.cloche.command({"true"});
+    command.words.insert(command.words.begin(), {"unshare", "--user", "--map-root-user", "sh", "-c",
+                                                 "echo 0 > /proc/sys/user/" + file + "; exec \"$@\"", "sh"});
+    const Ended ended = run(command);
+    EXPECT_EQ(ended.status, 125) << ended;
+    EXPECT_TRUE(says(ended, "this host allows no " + GetParam() + " namespaces")) << ended;
+    EXPECT_TRUE(says(ended, "sysctl -w user." + file)) << ended;
+    EXPECT_EQ(left_behind(), "");
+  }
 }
+
+INSTANTIATE_TEST_SUITE_P(Obstacles, AHostWithoutNamespaces,
+                         ::testing::Values("user", "mnt", "pid", "ipc", "uts", "net"));
 
 TEST(AHostWithoutTheHelper, GivesASingleIdAndSaysSo) {
   const Project project({"--report", "report.json"});
