@@ -13,6 +13,7 @@
 
 #include "child/fail.h"
 #include "child/payload.h"
+#include "child/processors.h"
 
 namespace cloche::child {
 
@@ -47,9 +48,11 @@ pid_t start_payload(const Frozen& frozen, int cgroup, int terminal) {
     arguments.flags = CLONE_INTO_CGROUP;
     arguments.cgroup = static_cast<std::uint64_t>(cgroup);
   }
+  const Processors processors;
   const auto payload = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
   if (payload < 0) fail(frozen, Step::spawn);
-  if (payload == 0) payload_main(frozen, terminal, cgroup >= 0);
+  if (payload == 0) payload_main(frozen, terminal, cgroup >= 0, processors);
+  if (frozen.payload_first) processors.send_elsewhere(payload);
   return payload;
 }
 

@@ -14,7 +14,8 @@ Message expect(const Frozen& frozen, Say say, int* fd = nullptr);
 /// caller leads a session and gets it as its controlling terminal. Returns the payload's end.
 int make_terminal(const Frozen& frozen);
 
-/// The payload, in `cgroup` where that is not negative; `terminal` is its end of a pty or -1.
+/// The payload, in `cgroup` where that is not negative; `terminal` is its end of a pty or -1. Where it gets
+/// ready beside the view, that is on another processor.
 pid_t start_payload(const Frozen& frozen, int cgroup, int terminal);
 
 /// Not dumpable: neither traced nor looked into through /proc, its root folder included, from here on.

@@ -20,6 +20,9 @@ class Helper {
   /// executed.
   void start(const std::string& path, std::vector<std::string> words);
 
+  /// It takes a millisecond, for which this process has something to do itself.
+  void run_elsewhere() { process_.run_elsewhere(); }
+
   const std::string& path() const { return path_; }
   /// Readable when it has ended; null where it was never started, or has been finished.
   const Fd& pidfd() const { return process_.pidfd(); }

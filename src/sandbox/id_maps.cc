@@ -44,6 +44,7 @@ void write_map(pid_t child, const char* file, const std::string& text) {
 IdMaps::IdMaps(pid_t child, const IdentityPlan& identity) : child_(child) {
   if (identity.range) {
     uid_.start(identity.newuidmap, words_for("newuidmap", child, identity.uid_map));
+    uid_.run_elsewhere();
     gid_.start(identity.newgidmap, words_for("newgidmap", child, identity.gid_map));
     return;
   }

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/pidfd.h"
+#include "child/processors.h"
 
 namespace cloche {
 
@@ -24,6 +25,8 @@ class SharingProcess {
   void start(int (*run)(void*), void* argument);
   /// Readable when it has ended; null before start() and after wait().
   const Fd& pidfd() const { return process_.pidfd; }
+  /// On another processor than this process is on (child/processors.h), and so what it executes.
+  void run_elsewhere() { child::Processors().send_elsewhere(process_.pid); }
   void kill();
   /// Its wait status, when it has ended.
   int wait();

@@ -45,6 +45,25 @@ TEST(ThePayload, GetsItsArgumentsUnchanged) {
             "| a |b\nc|$HOME|--help|ü|");
 }
 
+/// It gets ready on another processor than pid 1, and is to run on all of them again: also where its filter
+/// lets it choose none.
+TEST(ThePayload, MayRunWhereverItsCallerMay) {
+  const std::vector<std::string> look = {"grep", "Cpus_allowed_list:", "/proc/self/status"};
+  Command outside;
+  outside.words = look;
+  const std::string mine = run(outside).out;
+  ASSERT_NE(mine, "");
+  for (const std::vector<std::string>& options :
+       {std::vector<std::string>{}, {"--map", "single"}, {"--profile", "strict"}, {"--net", "host"}}) {
+    const Project project(options);
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(project.cloche.run(look).out, mine) << join(options, " ");
+  }
+  const Project project;
+  Command pinned = project.cloche.command(look);
+  pinned.words.insert(pinned.words.begin(), {"taskset", "-c", "0"});
+  EXPECT_EQ(run(pinned).out, "Cpus_allowed_list:\t0\n");
+}
+
 class AForwardedSignal : public ::testing::TestWithParam<int> {};
 
 TEST_P(AForwardedSignal, ReachesThePayload) {
