@@ -11,9 +11,9 @@
 namespace cloche::child {
 namespace {
 
-int open_inside(int root, const char* path, unsigned flags = 0) {
+int open_inside(int root, const char* path) {
   open_how how{};
-  how.flags = O_PATH | O_CLOEXEC | flags;
+  how.flags = O_PATH | O_CLOEXEC;
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   int fd;
   // EAGAIN: something was renamed while the kernel looked; a few tries are as many as an attacker gets.
@@ -55,9 +55,22 @@ bool Places::owns(int fd) const {
   return false;
 }
 
-int Places::find(const char* path, unsigned flags) {
+int Places::find(const char* path) {
   forget();
-  return open_inside(root_, path, flags);
+  return open_inside(root_, path);
+}
+
+int Places::folder_of(const char* path, const char*& name) {
+  name = ::strrchr(path, '/') + 1;
+  const std::size_t length = parent_length(path, ::strlen(path));
+  if (remembers(path, length)) return parent_;
+  if (length >= PATH_MAX) return errno = ENAMETOOLONG, -1;
+  char folder[PATH_MAX];
+  std::memcpy(folder, path, length);
+  folder[length] = 0;
+  const int there = find(length ? folder : "/");
+  if (there >= 0) remember(there, path, length, false);
+  return there;
 }
 
 int Places::make(const char* path, bool folder, mode_t mode) {
@@ -65,7 +78,7 @@ int Places::make(const char* path, bool folder, mode_t mode) {
   if (length >= PATH_MAX) return errno = ENAMETOOLONG, -1;
   while (length && path[length - 1] == '/') --length;
   const std::size_t parent = parent_length(path, length);
-  if (parent < length && remembers(path, parent)) {
+  if (parent < length && parent_is_ours_ && remembers(path, parent)) {
     std::size_t name = parent;
     while (path[name] == '/') ++name;
     char copy[PATH_MAX];
@@ -81,7 +94,7 @@ int Places::make(const char* path, bool folder, mode_t mode) {
 bool Places::link(const char* target, const char* path) {
   const std::size_t length = ::strlen(path), parent = parent_length(path, length);
   if (length >= PATH_MAX) return errno = ENAMETOOLONG, false;
-  if (!remembers(path, parent)) {
+  if (!parent_is_ours_ || !remembers(path, parent)) {
     char folder[PATH_MAX];
     std::memcpy(folder, path, parent);
     folder[parent] = 0;
@@ -91,7 +104,7 @@ bool Places::link(const char* target, const char* path) {
       ::close(there);
       return errno = EROFS, false;
     }
-    remember(there, path, parent);
+    remember(there, path, parent, true);
   }
   return ::symlinkat(target, parent_, ::strrchr(path, '/') + 1) == 0 || errno == EEXIST;
 }
@@ -125,7 +138,7 @@ int Places::make_way(const char* path, std::size_t length, bool folder, mode_t m
     const int made =
         owns(fd) ? make_entry(fd, name, folder || !last, last ? mode : 0755) : (errno = EROFS, -1);
     if (made >= 0 && last)
-      remember(fd, path, parent);
+      remember(fd, path, parent, true);
     else
       close_quietly(fd);
     fd = made;
@@ -138,11 +151,12 @@ bool Places::remembers(const char* path, std::size_t length) const {
   return parent_ >= 0 && parent_length_ == length && std::memcmp(parent_path_, path, length) == 0;
 }
 
-void Places::remember(int folder, const char* path, std::size_t length) {
+void Places::remember(int folder, const char* path, std::size_t length, bool ours) {
   forget();
   std::memcpy(parent_path_, path, length);
   parent_length_ = length;
   parent_ = folder;
+  parent_is_ours_ = ours;
 }
 
 void Places::forget() {

@@ -24,8 +24,11 @@ class Places {
   bool own(int fd);
   bool owns(int fd) const;
 
-  /// Opens what is there as O_PATH, the caller's; -1 with errno set. `flags`: O_NOFOLLOW.
-  int find(const char* path, unsigned flags = 0);
+  /// Opens what is there as O_PATH, the caller's; -1 with errno set.
+  int find(const char* path);
+  /// The folder that `path` lies in, for the next call to close; -1 with errno set. `name`: of the path in
+  /// it.
+  int folder_of(const char* path, const char*& name);
   /// Opens `path`, making what is missing of it: folders, and a file at the end where `folder` is false.
   /// EROFS where it would have to be made on a file system that is not ours.
   int make(const char* path, bool folder, mode_t mode);
@@ -33,8 +36,8 @@ class Places {
   bool link(const char* target, const char* path);
 
  private:
-  /// Remembers `folder`, at the first `length` bytes of `path`, or closes it where it cannot be.
-  void remember(int folder, const char* path, std::size_t length);
+  /// Remembers `folder`, at the first `length` bytes of `path`. `ours`: owns(folder).
+  void remember(int folder, const char* path, std::size_t length, bool ours);
   bool remembers(const char* path, std::size_t length) const;
   void forget();
   int make_entry(int parent, const char* name, bool folder, mode_t mode) const;
@@ -43,11 +46,12 @@ class Places {
   int root_ = -1;
   dev_t devices_[64];
   std::size_t device_count_ = 0;
-  // The folder of ours in which something was made last: most places lie beside each other. What is mounted
-  // on a place that was just made in it does not change where its path leads; what may do that forgets it.
+  // The folder that was used last: most places lie beside each other. What is mounted on a place in it does
+  // not change where its path leads; what may do that forgets it. Things are made in it only if it is ours.
   char parent_path_[PATH_MAX];
   std::size_t parent_length_ = 0;
   int parent_ = -1;
+  bool parent_is_ours_ = false;
 };
 
 }  // namespace cloche::child

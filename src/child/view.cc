@@ -191,12 +191,15 @@ class Builder {
   /// A mount point can be neither renamed nor removed. A link is one too: its own, not what it leads to.
   void protect(const Mount& mount) {
     await_placeholders();
-    const int to = what_is_there(mount, O_NOFOLLOW);
-    if (to < 0) return;
-    const int source = onto_itself(to);
-    if (!mount.writable) return attach_sealed(source, to, AT_RECURSIVE);
-    if (source < 0) fail(frozen_, Step::restrict_source, index_);
-    attach(source, to);
+    const char* name;
+    const int folder = places_.folder_of(mount.destination, name);
+    constexpr unsigned kItself = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW;
+    const int source = folder < 0 ? -1 : ::open_tree(folder, name, kItself);
+    if (source < 0) return expect_nothing(mount);
+    if (!mount.writable) seal_tree(source, AT_RECURSIVE);
+    if (::move_mount(source, "", folder, name, MOVE_MOUNT_F_EMPTY_PATH) != 0)
+      fail(frozen_, Step::attach, index_);
+    ::close(source);
   }
 
   /// What comes before the first of them need not wait for it.
@@ -209,21 +212,30 @@ class Builder {
   }
 
   /// The place of what covers; -1 where nothing is there to be covered.
-  int what_is_there(const Mount& mount, unsigned flags = 0) {
-    const int to = places_.find(mount.destination, flags);
-    // What the root of the namespace may not reach, the payload may not either.
-    if (to < 0 && errno != ENOENT && errno != ENOTDIR && !(mount.optional && errno == EACCES))
-      fail(frozen_, Step::make_destination, index_);
+  int what_is_there(const Mount& mount) {
+    const int to = places_.find(mount.destination);
+    if (to < 0) expect_nothing(mount);
     return to;
   }
 
+  /// By the errno of what looked for it. What the root of the namespace may not reach, the payload may not
+  /// either.
+  void expect_nothing(const Mount& mount) {
+    if (errno != ENOENT && errno != ENOTDIR && !(mount.optional && errno == EACCES))
+      fail(frozen_, Step::make_destination, index_);
+  }
+
   void attach_sealed(int source, int to, unsigned recursive) {
+    if (source < 0) fail(frozen_, Step::restrict_source, index_);
+    seal_tree(source, recursive);
+    attach(source, to);
+  }
+
+  void seal_tree(int tree, unsigned recursive) {
     mount_attr attributes{};
     attributes.attr_set = kSafe | MOUNT_ATTR_RDONLY;
-    if (source < 0 ||
-        ::mount_setattr(source, "", AT_EMPTY_PATH | recursive, &attributes, sizeof attributes) != 0)
+    if (::mount_setattr(tree, "", AT_EMPTY_PATH | recursive, &attributes, sizeof attributes) != 0)
       fail(frozen_, Step::restrict_source, index_);
-    attach(source, to);
   }
 
   /// The place of a mount, made where it is missing; -1 for an optional one that cannot be had.
