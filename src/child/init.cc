@@ -9,13 +9,10 @@
 //                    Landlock's rules   …the host's root is away…   confines itself   exec
 // It is forked early where it is not born in a cgroup, gets no terminal and is not traced; else when these
 // are there.
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -29,27 +26,13 @@
 #include "child/fail.h"
 #include "child/frozen.h"
 #include "child/messages.h"
+#include "child/namespaces.h"
 #include "child/sender.h"
 #include "child/start.h"
 #include "child/view.h"
 
 namespace cloche::child {
 namespace {
-
-/// Not by clone3: cloche looks up ids and plans meanwhile. The network comes last, which takes longest.
-void make_namespaces(const Frozen& frozen) {
-  if (::unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS) != 0) fail(frozen, Step::namespaces);
-  if (frozen.own_network && ::unshare(CLONE_NEWNET) != 0) fail(frozen, Step::namespaces);
-  if (!send_message(frozen.control, {Say::unshared, 0, 0})) fail(frozen, Step::handshake);
-  if (!frozen.own_network) return;
-  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  ifreq request{};
-  request.ifr_name[0] = 'l';
-  request.ifr_name[1] = 'o';
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  if (socket < 0 || ::ioctl(socket, SIOCSIFFLAGS, &request) != 0) fail(frozen, Step::loopback);
-  ::close(socket);
-}
 
 class Reaper {
  public:

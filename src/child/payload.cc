@@ -18,6 +18,7 @@
 
 #include "child/fail.h"
 #include "child/messages.h"
+#include "child/namespaces.h"
 #include "child/sender.h"
 #include "child/view.h"
 
@@ -260,6 +261,7 @@ void payload_main(const Frozen& frozen, int terminal, bool in_cgroup, const Proc
   // Only a process in the root folder is taken along by pivot_root(2).
   if (::chdir("/") != 0) fail(frozen, Step::pivot);
   take_terminal(frozen, terminal);
+  raise_loopback(frozen);
   if (::unshare(CLONE_NEWCGROUP) != 0) fail(frozen, Step::cgroup_namespace);
   if (in_cgroup && frozen.cgroup_view) show_cgroup(frozen);
   close_descriptors(frozen);

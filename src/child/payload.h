@@ -1,6 +1,6 @@
 // The last steps before the command runs: who it is, what it may, then execve. The order is the contract:
-//   session and terminal, cgroup namespace, limits, the bounding set, signals: nothing that needs ids or
-//   view; once the host's root is out of reach: groups and ids, the working folder; capabilities,
+//   session and terminal, loopback, cgroup namespace, limits, the bounding set, signals: nothing that needs
+//   ids or view; once the host's root is out of reach: groups and ids, the working folder; capabilities,
 //   no_new_privs, Landlock (it forbids all mounts), label, the filter last.
 #pragma once
 
