@@ -240,6 +240,25 @@ TEST(ARun, LeavesNoMountPointAnywhere) {
   EXPECT_FALSE(exists("/opt-cloche-test"));
 }
 
+/// The folder is the last that pid 1 was in, to cover its protected names.
+TEST(APlaceInASharedFolder, IsNotMadeOnTheHost) {
+  struct Change {
+    std::string option, source, place;
+  };
+  const TemporaryFolder work(home_folder()), other(home_folder());
+  for (const TemporaryFolder* shared : {&work, &other})
+    for (const Change& change :
+         {Change{"--ro", "/etc/hostname:", "made"}, {"--tmpfs", "", "made"}, {"--tmpfs", "", "made/deep"}}) {
+      const Cloche cloche{
+          .options = {"--rw", other.path(), change.option, change.source + shared->at(change.place)},
+          .directory = work.path()};
+      const Ended ended = cloche.run({"true"});
+      EXPECT_EQ(ended.status, 125) << ended;
+      EXPECT_NE(ended.err.find("making it would leave it on the host"), std::string::npos) << ended;
+      EXPECT_FALSE(exists(shared->at("made")));
+    }
+}
+
 TEST(APathWithAnythingInItsName, IsShared) {
   const TemporaryFolder parent(home_folder());
   const std::string odd = parent.at("a b\nc'd\"e\\f$g");
