@@ -36,6 +36,7 @@ class FrozenPlan {
   void release();
 
   child::Frozen& value() { return *frozen_; }
+  const child::Frozen& value() const { return *frozen_; }
   const child::Failure& failure() const { return *frozen_->failure; }
 
  private:

@@ -59,7 +59,7 @@ Newborn::Newborn(bool own_network, int cgroup) {
   process_ = spawn(values, cgroup, in_cgroup_);
 }
 
-bool Newborn::fits(const Plan& plan) {
+bool Newborn::fits(const Plan& plan) const {
   return (plan.net == NetMode::none) == frozen_.value().own_network && (!maps_ || identity_ == plan.identity);
 }
 

@@ -32,7 +32,7 @@ class Newborn {
 
   bool in_cgroup() const { return in_cgroup_; }
   /// Whether what it has begun with is what the plan says.
-  bool fits(const Plan& plan);
+  bool fits(const Plan& plan) const;
 
   /// Begins to map the ids, unless that has been begun.
   void map_ids(const IdentityPlan& identity);
