@@ -12,9 +12,8 @@
 namespace cloche::child {
 
 void make_namespaces(const Frozen& frozen) {
-  if (::unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS) != 0) fail(frozen, Step::namespaces);
-  // Last, for it takes longest.
-  if (frozen.own_network && ::unshare(CLONE_NEWNET) != 0) fail(frozen, Step::namespaces);
+  const int network = frozen.own_network ? CLONE_NEWNET : 0;
+  if (::unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | network) != 0) fail(frozen, Step::namespaces);
   if (!send_message(frozen.control, {Say::unshared, 0, 0})) fail(frozen, Step::handshake);
 }
 

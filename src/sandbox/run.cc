@@ -311,11 +311,8 @@ class Run {
         status_ = message.value;
         read_figures();
         say({Say::release, 0, 0});
-        if (message.group == 0) return;
-        init_ends_alone_ = true;
-        init_ended_.stop();
-        loop_.stop();
-        conclude();
+        init_ends_alone_ = message.group != 0;
+        if (init_ends_alone_) finish();
         return;
       default:
         return;
@@ -403,6 +400,10 @@ class Run {
       if (message.say == Say::listener) listen(std::move(fd), message.value);
       if (message.say == Say::ended) status_ = message.value;
     }
+    finish();
+  }
+
+  void finish() {
     read_figures();
     init_ended_.stop();
     loop_.stop();
@@ -410,9 +411,8 @@ class Run {
   }
 
   void reap_init() {
-    int status = 0;
     rusage used{};
-    ::wait4(child_->process().pid, &status, __WALL, &used);
+    ::wait4(child_->process().pid, nullptr, __WALL, &used);
     child_->process().pidfd.reset();
     if (!placement_->payload()) {
       // Without a cgroup the kernel still knows the cpu time of what pid 1 waited for.
