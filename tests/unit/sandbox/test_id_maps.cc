@@ -77,6 +77,15 @@ TEST_F(IdMapsByHelpers, AreNotWaitedForLongerThanUntilTheyAreThere) {
   EXPECT_NE(::kill(std::stoi(read_file(folder_.at("pid"))), 0), 0) << "it is reaped with the maps";
 }
 
+TEST_F(IdMapsByHelpers, AreThereBeforeTheLastHelperHasEnded) {
+  uid_ = script("newuidmap", maps_uid_ + "echo $$ > '" + folder_.at("pid") + "'\n");
+  gid_ = script("newgidmap", "while ! test -s '" + folder_.at("pid") + "'; do sleep 0.01; done\n" +
+                                 "while kill -0 $(cat '" + folder_.at("pid") +
+                                 "') 2>/dev/null; do :; done\n" + maps_gid_ + "exec sleep 1000\n");
+  EXPECT_EQ(refusal(), "");
+  EXPECT_NE(map("gid_map"), "");
+}
+
 TEST_F(IdMapsByHelpers, TellWhatAHelperSaid) {
   gid_ = script("newgidmap", "echo no such range >&2; exit 1\n");
   EXPECT_NE(refusal().find("newgidmap failed: no such range"), std::string::npos) << refusal();
