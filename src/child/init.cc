@@ -27,6 +27,7 @@
 #include "child/frozen.h"
 #include "child/messages.h"
 #include "child/namespaces.h"
+#include "child/processors.h"
 #include "child/sender.h"
 #include "child/start.h"
 #include "child/view.h"
@@ -118,6 +119,7 @@ void init_main(const Frozen& frozen) {
   const int terminal = frozen.tty ? make_terminal(frozen) : -1;
   int cgroup = -1;
   const bool awaits_release = expect(frozen, Say::placed, &cgroup).value != 0;
+  frozen.processors->come_back();
   if (!payload) {
     payload = start_payload(frozen, cgroup, terminal);
   } else if (cgroup >= 0) {  // it would run outside of its limits

@@ -19,6 +19,7 @@
 #include "child/fail.h"
 #include "child/messages.h"
 #include "child/namespaces.h"
+#include "child/processors.h"
 #include "child/sender.h"
 #include "child/view.h"
 
@@ -257,7 +258,7 @@ bool restrict_capabilities(const Frozen& frozen, std::uint64_t keep) {
   return set(keep);
 }
 
-void payload_main(const Frozen& frozen, int terminal, bool in_cgroup, const Processors& processors) {
+void payload_main(const Frozen& frozen, int terminal, bool in_cgroup) {
   // Only a process in the root folder is taken along by pivot_root(2).
   if (::chdir("/") != 0) fail(frozen, Step::pivot);
   take_terminal(frozen, terminal);
@@ -273,7 +274,7 @@ void payload_main(const Frozen& frozen, int terminal, bool in_cgroup, const Proc
   reset_signals();
   await(frozen, ViewStage::mapped);
   // Pid 1 has sent it away before it told of that; the filter may refuse to come back.
-  if (frozen.payload_first) processors.come_back();
+  if (frozen.payload_first) frozen.processors->come_back();
   become(frozen);
   ::umask(frozen.umask);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(frozen, Step::no_new_privileges);

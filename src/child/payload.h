@@ -5,14 +5,11 @@
 #pragma once
 
 #include "child/frozen.h"
-#include "child/processors.h"
 
 namespace cloche::child {
 
-/// `terminal` is the payload's end of its pty, -1 for none; `in_cgroup`: a payload cgroup was joined;
-/// `processors`: those that the command may run on.
-[[noreturn]] void payload_main(const Frozen& frozen, int terminal, bool in_cgroup,
-                               const Processors& processors);
+/// `terminal` is the payload's end of its pty, -1 for none; `in_cgroup`: a payload cgroup was joined.
+[[noreturn]] void payload_main(const Frozen& frozen, int terminal, bool in_cgroup);
 
 /// Empties the bounding set but for `keep`. Returns false with errno set.
 bool restrict_bounding_set(std::uint64_t keep);

@@ -15,6 +15,15 @@ void Processors::send_elsewhere(pid_t process) const {
   ::sched_setaffinity(process, sizeof others, &others);  // EINVAL: there is no other
 }
 
+void Processors::stay_here() const {
+  unsigned here = 0;
+  if (!are_known_ || CPU_COUNT(&all_) != 2 || ::syscall(SYS_getcpu, &here, nullptr, nullptr) != 0) return;
+  cpu_set_t only;
+  CPU_ZERO(&only);
+  CPU_SET(here, &only);
+  ::sched_setaffinity(0, sizeof only, &only);
+}
+
 void Processors::come_back() const {
   if (are_known_) ::sched_setaffinity(0, sizeof all_, &all_);
 }

@@ -2,10 +2,11 @@
 // maker where every processor is busy at that moment, and one that is idle soon after does not fetch it at
 // once (newly idle balancing in sched(7)'s fair class): the two would work one after the other.
 //
-//   const Processors all;                // before the fork
-//   …                                    // the maker:
-//   all.send_elsewhere(child);
-//   …                                    // the child, once that has been done:
+//   const Processors all;                // before the first clone
+//   …
+//   all.send_elsewhere(pid1);            // cloche; and each of the two for what it starts
+//   all.stay_here();
+//   …                                    // each of them, once they need no longer be apart:
 //   all.come_back();
 #pragma once
 
@@ -21,6 +22,9 @@ class Processors {
   /// Has the process, and what it executes, run on any but the one that this process is on now. Nothing
   /// happens where there is no other, or the process is not the caller's.
   void send_elsewhere(pid_t process) const;
+  /// Where there are two, keeps this process on the one that it is on now: what it has sent elsewhere, and
+  /// wakes, would be put in line behind it if it went there. Where there are more, one is idle at times.
+  void stay_here() const;
   /// Lets this process run on all of them again, wherever it is now.
   void come_back() const;
 

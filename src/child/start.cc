@@ -48,11 +48,10 @@ pid_t start_payload(const Frozen& frozen, int cgroup, int terminal) {
     arguments.flags = CLONE_INTO_CGROUP;
     arguments.cgroup = static_cast<std::uint64_t>(cgroup);
   }
-  const Processors processors;
   const auto payload = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
   if (payload < 0) fail(frozen, Step::spawn);
-  if (payload == 0) payload_main(frozen, terminal, cgroup >= 0, processors);
-  if (frozen.payload_first) processors.send_elsewhere(payload);
+  if (payload == 0) payload_main(frozen, terminal, cgroup >= 0);
+  if (frozen.payload_first) frozen.processors->send_elsewhere(payload);
   return payload;
 }
 

@@ -21,7 +21,7 @@ class Helper {
   void start(const std::string& path, std::vector<std::string> words);
 
   /// It takes a millisecond, for which this process has something to do itself.
-  void run_elsewhere() { process_.run_elsewhere(); }
+  void run_elsewhere(const child::Processors& all) { process_.run_elsewhere(all); }
 
   const std::string& path() const { return path_; }
   /// Readable when it has ended; null where it was never started, or has been finished.

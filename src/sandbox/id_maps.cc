@@ -46,10 +46,10 @@ void write_map(pid_t child, const char* file, const std::string& text) {
 
 }  // namespace
 
-IdMaps::IdMaps(pid_t child, const IdentityPlan& identity) : child_(child) {
+IdMaps::IdMaps(pid_t child, const IdentityPlan& identity, const child::Processors& all) : child_(child) {
   if (identity.range) {
     uid_.start(identity.newuidmap, words_for("newuidmap", child, identity.uid_map));
-    uid_.run_elsewhere();
+    uid_.run_elsewhere(all);
     gid_.start(identity.newgidmap, words_for("newgidmap", child, identity.gid_map));
     return;
   }

@@ -13,8 +13,9 @@ namespace cloche {
 
 class IdMaps {
  public:
-  /// Begins; for a single id the maps are written when this returns. Throws Error.
-  IdMaps(pid_t child, const IdentityPlan& identity);
+  /// Begins; for a single id the maps are written when this returns. The helpers run side by side on `all`.
+  /// Throws Error.
+  IdMaps(pid_t child, const IdentityPlan& identity, const child::Processors& all = {});
   IdMaps(const IdMaps&) = delete;
   IdMaps& operator=(const IdMaps&) = delete;
 

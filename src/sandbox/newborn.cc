@@ -38,6 +38,8 @@ Process spawn(const child::Frozen& frozen, int cgroup, bool& in_cgroup) {
   }
   if (pid == 0) child::init_main(frozen);
   if (pid < 0) throw explain_clone(errno);
+  frozen.processors->send_elsewhere(pid);
+  frozen.processors->stay_here();
   return {pid, Fd(pidfd)};
 }
 
@@ -56,6 +58,7 @@ Newborn::Newborn(bool own_network, int cgroup) {
   values.parent_control = control_.get();
   values.own_network = own_network;
   values.closes_view = true;
+  values.processors = &processors_;
   process_ = spawn(values, cgroup, in_cgroup_);
 }
 
@@ -66,16 +69,18 @@ bool Newborn::fits(const Plan& plan) const {
 void Newborn::map_ids(const IdentityPlan& identity) {
   if (maps_) return;
   identity_ = identity;
-  maps_ = std::make_unique<IdMaps>(process_.pid, identity_);
+  maps_ = std::make_unique<IdMaps>(process_.pid, identity_, processors_);
 }
 
 void Newborn::finish_maps() {
   maps_->finish();
   say({child::Say::mapped, 0, 0});
+  processors_.come_back();
 }
 
 void Newborn::end() {
   if (!process_.pidfd) return;
+  processors_.come_back();
   if (frozen_.value().cgroup_to_leave) {
     control_.reset();
     pollfd ended = {process_.pidfd.get(), POLLIN, 0};

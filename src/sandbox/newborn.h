@@ -14,6 +14,7 @@
 
 #include "base/pidfd.h"
 #include "child/messages.h"
+#include "child/processors.h"
 #include "sandbox/freeze.h"
 #include "sandbox/id_maps.h"
 
@@ -59,6 +60,7 @@ class Newborn {
   void end();
 
  private:
+  const child::Processors processors_;
   FrozenPlan frozen_;
   Fd control_;
   Process process_;

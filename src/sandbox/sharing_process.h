@@ -26,7 +26,7 @@ class SharingProcess {
   /// Readable when it has ended; null before start() and after wait().
   const Fd& pidfd() const { return process_.pidfd; }
   /// On another processor than this process is on (child/processors.h), and so what it executes.
-  void run_elsewhere() { child::Processors().send_elsewhere(process_.pid); }
+  void run_elsewhere(const child::Processors& all) { all.send_elsewhere(process_.pid); }
   void kill();
   /// Its wait status, when it has ended.
   int wait();

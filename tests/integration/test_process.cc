@@ -64,6 +64,35 @@ TEST(ThePayload, MayRunWhereverItsCallerMay) {
   EXPECT_EQ(run(pinned).out, "Cpus_allowed_list:\t0\n");
 }
 
+/// "Cpus_allowed_list: 0-1".
+std::string processors_of(const std::string& process) {
+  const std::string status = text_of("/proc/" + process + "/status");
+  const std::size_t begin = status.find("Cpus_allowed_list:");
+  return begin == std::string::npos ? "" : status.substr(begin, status.find('\n', begin) - begin);
+}
+
+/// They are kept apart until the payload runs.
+TEST(ClocheAndPidOne, MayRunWhereverTheirCallerMay) {
+  const std::string mine = processors_of("self");
+  ASSERT_NE(mine, "");
+  for (const char* map : {"range", "single"}) {
+    const Project project({"--map", map});
+    Running running(project.cloche.command({"sh", "-c", "echo ready; exec sleep 1000"}));
+    ASSERT_TRUE(running.wait_for("ready"));
+    std::vector<pid_t> all = descendants(running.pid());
+    ASSERT_GE(all.size(), 2U);
+    all.push_back(running.pid());
+    for (const pid_t one : all) {
+      const std::string process = std::to_string(one);
+      for (int looks = 0; looks < 1000 && processors_of(process) != mine; ++looks)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      EXPECT_EQ(processors_of(process), mine) << text_of("/proc/" + process + "/comm");
+    }
+    running.signal(SIGTERM);
+    running.wait();
+  }
+}
+
 class AForwardedSignal : public ::testing::TestWithParam<int> {};
 
 TEST_P(AForwardedSignal, ReachesThePayload) {
