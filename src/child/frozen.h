@@ -147,6 +147,7 @@ struct Frozen {
   bool cgroup_view;          ///< show the payload's cgroup at /sys/fs/cgroup
   bool awaits_placeholders;  ///< what the steps of kind protect lie on is being laid still
   bool payload_first;  ///< it has no cgroup, terminal or tracer to wait for: it gets ready beside the view
+  bool may_share;      ///< it may get ready in pid 1's memory (sharing.h)
   bool closes_view;    ///< pid 1 takes the host's root away while the payload gets ready
   const char* hostname;
 

@@ -7,8 +7,8 @@
 //                    view   …placed…   [payload]   takes the host's root away   gives up privileges   reaps
 //   payload:                          gets ready   …mapped…   its ids, its filter   …built…
 //                    Landlock's rules   …the host's root is away…   confines itself   exec
-// It is forked early where it is not born in a cgroup, gets no terminal and is not traced; else when these
-// are there.
+// It is forked early where it is not born in a cgroup, gets no terminal and is not traced, and shares pid 1's
+// memory until exec then, where nothing is in the way of that; else it is forked when these are there.
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>

@@ -14,6 +14,7 @@
 #include "child/fail.h"
 #include "child/payload.h"
 #include "child/processors.h"
+#include "child/sharing.h"
 
 namespace cloche::child {
 
@@ -41,14 +42,26 @@ int make_terminal(const Frozen& frozen) {
   return terminal;
 }
 
+namespace {
+
+int get_ready(void* frozen) {
+  payload_main(*static_cast<const Frozen*>(frozen), -1, false);
+}
+
+}  // namespace
+
 pid_t start_payload(const Frozen& frozen, int cgroup, int terminal) {
-  clone_args arguments{};
-  arguments.exit_signal = SIGCHLD;
-  if (cgroup >= 0) {
-    arguments.flags = CLONE_INTO_CGROUP;
-    arguments.cgroup = static_cast<std::uint64_t>(cgroup);
+  const bool shares = frozen.payload_first && frozen.may_share;
+  pid_t payload = shares ? clone_sharing(get_ready, const_cast<Frozen*>(&frozen)) : -1;
+  if (payload < 0) {
+    clone_args arguments{};
+    arguments.exit_signal = SIGCHLD;
+    if (cgroup >= 0) {
+      arguments.flags = CLONE_INTO_CGROUP;
+      arguments.cgroup = static_cast<std::uint64_t>(cgroup);
+    }
+    payload = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
   }
-  const auto payload = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
   if (payload < 0) fail(frozen, Step::spawn);
   if (payload == 0) payload_main(frozen, terminal, cgroup >= 0);
   if (frozen.payload_first) frozen.processors->send_elsewhere(payload);

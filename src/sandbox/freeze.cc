@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -9,6 +10,7 @@
 #include <type_traits>
 
 #include "base/error.h"
+#include "base/libraries.h"
 #include "policy/capabilities.h"
 #include "policy/landlock.h"
 #include "spec/values.h"
@@ -44,6 +46,13 @@ child::MountKind kind_of(MountStep::Kind kind) {
       return To::protect;
   }
   return To::bind;
+}
+
+/// Whether `id` inside is `own` outside.
+bool is_ours(std::uint32_t id, const std::vector<IdMapLine>& map, std::uint32_t own) {
+  return std::any_of(map.begin(), map.end(), [&](const IdMapLine& line) {
+    return id >= line.inside && id - line.inside < line.count && line.outside + (id - line.inside) == own;
+  });
 }
 
 // The kernel takes no command line of more than 6 MB; nothing else of a plan is as large.
@@ -110,6 +119,10 @@ void FrozenPlan::fill(const Plan& plan, const std::vector<sock_filter>& filter,
   frozen.gid = plan.identity.gid;
   frozen.drop_groups = plan.identity.range;
   frozen.root_semantics = plan.identity.uid == 0;
+  // Changed ids would make pid 1 undumpable, whose namespaces are opened later. What a sanitizer puts between
+  // libc's functions and their callers keeps more for a thread than those do.
+  frozen.may_share = linked_statically() && is_ours(plan.identity.uid, plan.identity.uid_map, ::geteuid()) &&
+                     is_ours(plan.identity.gid, plan.identity.gid_map, ::getegid());
   for (const std::string& name : plan.policy.capabilities)
     frozen.keep_capabilities |= std::uint64_t{1} << capability_number(name);
   frozen.tty = plan.tty;

@@ -2,7 +2,7 @@
 # What runs between clone and exec may call nothing that allocates, locks or throws: the objects of src/child
 # ask for these names and no others.
 set -eu
-allowed='__errno_location __sched_cpucount __stack_chk_fail _exit chdir close dup2 execve fchdir fchmod fchown fchownat fcntl fcntl64
+allowed='__errno_location __sched_cpucount __stack_chk_fail _exit chdir clone close dup2 execve fchdir fchmod fchown fchownat fcntl fcntl64
 fsconfig fsmount fsopen fstat fstat64 geteuid getpid ioctl kill memcmp memcpy memset mkdirat mount mount_setattr move_mount
 nanosleep open open64 open_tree openat openat64 poll prctl pread pread64 prlimit64 read recvmsg sched_getaffinity sched_setaffinity sched_yield sendmsg sethostname setns
 setpgid setsid sigaction sigaddset sigemptyset sigfillset signal signalfd sigprocmask socket stat stat64 strlen strncmp strrchr strstr
