@@ -12,7 +12,7 @@ namespace cloche::child {
 
 namespace {
 
-constexpr std::size_t kStack = 64 * 1024;  // bytes, of which the payload uses a fifth
+constexpr std::size_t kStack = 64 * 1024;  // bytes, of which the payload uses a seventh (-fstack-usage)
 // Bytes copied at either side of the thread pointer (ELF Handling For Thread-Local Storage, variant II). The
 // variables lie below it, errno's within the first few hundred; the thread's own block above it begins with
 // what compiled code and libc's wrappers read: the canary, and whether there are other threads.
