@@ -25,7 +25,8 @@ class Newborn {
   /// clone3 with a pidfd into new user and pid namespaces; the child runs child::init_main(), which makes the
   /// others, that of the network with `own_network`. `cgroup`, unless it is -1, is the descriptor of the one
   /// that it is to be born in; in_cgroup() tells whether the kernel let it. The signals that cloche hands on
-  /// are blocked from here on. Throws Error that names what stands in the way.
+  /// are blocked from here on, and the two processes run on different processors where there are two, until
+  /// finish_maps(). Throws Error that names what stands in the way.
   Newborn(bool own_network, int cgroup);
   ~Newborn() { end(); }
   Newborn(const Newborn&) = delete;
@@ -37,7 +38,7 @@ class Newborn {
 
   /// Begins to map the ids, unless that has been begun.
   void map_ids(const IdentityPlan& identity);
-  /// Waits for the maps and tells the child.
+  /// Waits for the maps and tells the child. This process may run on every processor again.
   void finish_maps();
   /// A helper may still be ending when its map is there.
   void reap_helpers() { maps_.reset(); }

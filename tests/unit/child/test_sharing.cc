@@ -43,7 +43,8 @@ class ASharingProcess : public ::testing::Test {
  protected:
   void start(int (*run)(void*), void* argument) {
     pid_ = clone_sharing(run, argument);
-    if (pid_ < 0 && errno == ENOSYS) GTEST_SKIP() << "no thread pointer that is known here";
+    if (pid_ < 0 && errno == ENOSYS)
+      GTEST_SKIP() << "this machine's thread pointer is not known, or a sanitizer has put errno far from it";
     ASSERT_GT(pid_, 0);
   }
   int wait() const {
