@@ -12,7 +12,7 @@ namespace cloche::testing {
 enum class Control {
   plain,         ///< the same user does it outside
   namespaces,    ///< root of a fresh user namespace does it
-  administrator  ///< only the host's real root could: there is no control
+  administrator  ///< only the host's real root could, or nobody on this machine: there is no control
 };
 
 /// In which sandboxes it has to be refused.

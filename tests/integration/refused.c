@@ -8,7 +8,7 @@
  *   refused signalled COUNT       calls while a timer's signals come, and how many were answered EPERM
  *   refused vfork                 a call by a child that borrows its parent's memory
  *   refused after FILE            a mount that would change /tmp, once FILE is there
- *   refused int80                 a call of another architecture
+ *   refused x32                   a call by a number of another architecture
  *   refused peep PID              stops process PID, and how often it could be traced or looked into
  *   refused listened COMMAND…     runs COMMAND under a filter that somebody listens to
  */
@@ -156,9 +156,8 @@ int main(int count, char** words) {
   if (!strcmp(what, "peep") && count == 3) return peep(atoi(words[2]));
   if (!strcmp(what, "listened") && count > 2) return under_listener(words + 2);
 #ifdef __x86_64__
-  if (!strcmp(what, "int80")) {
-    long result = 20; /* getpid of the 32-bit table */
-    __asm__ volatile("int $0x80" : "+a"(result));
+  if (!strcmp(what, "x32")) {
+    syscall(0x40000000L | SYS_getpid);
     return 0;
   }
 #endif

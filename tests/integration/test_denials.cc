@@ -232,7 +232,7 @@ TEST_F(ARefusedCall, ThatTheFilterKillsForIsReported) {
   GTEST_SKIP() << "this machine has no second architecture to call by";
 #endif
   with({"--summary"});
-  const auto [ended, report] = reported({"int80"});
+  const auto [ended, report] = reported({"x32"});
   EXPECT_EQ(ended.status, 128 + SIGSYS) << ended;
   EXPECT_EQ(report.text("/denials/0/action"), "kill") << report.dump();
   EXPECT_TRUE(report.is_null("/denials/0/syscall"));
