@@ -120,7 +120,7 @@ void Placeholders::take() {
     ::unlink(place->lock_path.c_str());
   }
   places_.clear();
-  ::rmdir(registry_.c_str());  // stays where others run
+  leave_registry(registry_);
 }
 
 std::optional<Degradation> not_laid(const Plan& plan, const std::vector<int>& errors) {

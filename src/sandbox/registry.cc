@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -19,6 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr const char* kSuffix = ".json";
+constexpr std::string_view kBelowHome = "/.local/state/cloche", kInRuntimeFolder = "/cloche";
 
 /// A folder that nobody else can write in: what stands there is the user's own word.
 bool is_own_folder(const std::string& folder) {
@@ -29,6 +31,7 @@ bool is_own_folder(const std::string& folder) {
 
 /// Makes the folder, with parents, for the user alone. False where that is not to be had.
 bool make_folder(const std::string& folder) {
+  if (is_own_folder(folder)) return true;
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(folder).parent_path(), error);
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return false;
@@ -88,7 +91,12 @@ bool remove_stale(const std::string& path) {
 }  // namespace
 
 std::string registry_folder(const std::string& runtime_directory, const std::string& home) {
-  return (runtime_directory.empty() ? home + "/.local/state" : runtime_directory) + "/cloche";
+  std::string folder = runtime_directory.empty() ? home : runtime_directory;
+  return folder += runtime_directory.empty() ? kBelowHome : kInRuntimeFolder;
+}
+
+void leave_registry(const std::string& folder) {
+  if (!folder.ends_with(kBelowHome)) ::rmdir(folder.c_str());  // stays where others run
 }
 
 LockedFile lock_file(const std::string& folder, const std::string& path, int lock) {
@@ -117,7 +125,7 @@ Registration::Registration(std::string folder, const std::string& name)
 Registration::~Registration() {
   if (!file_) return;
   ::unlink(path_.c_str());
-  ::rmdir(folder_.c_str());  // stays where others run
+  leave_registry(folder_);
 }
 
 void Registration::record(const RunningSandbox& sandbox) {

@@ -54,6 +54,13 @@ TEST_F(ARegistry, GivesANameBackAndTakesItsFolderAway) {
   EXPECT_TRUE(Registration(folder_, "one").held());
 }
 
+TEST_F(ARegistry, KeepsItsFolderBelowTheHomeWhichIsOnADisk) {
+  const std::string folder = registry_folder("", base_.path());
+  { const Registration entry(folder, "one"); }
+  EXPECT_TRUE(exists(folder));
+  EXPECT_FALSE(exists(folder + "/one.json"));
+}
+
 TEST_F(ARegistry, KeepsTheFolderThatAnotherUses) {
   const Registration stays(folder_, "stays");
   { const Registration goes(folder_, "goes"); }
