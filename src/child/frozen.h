@@ -14,9 +14,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace cloche::child {
+#include "child/processors.h"
 
-class Processors;
+namespace cloche::child {
 
 enum class MountKind : std::uint8_t {
   bind,
@@ -136,8 +136,8 @@ struct Frozen {
   Failure* failure;    ///< shared memory
   /// Pid 1's own, while systemd is asked to move it into a scope; null: it is not, or no longer.
   const char* cgroup_to_leave;
-  const Processors* processors;  ///< those that cloche may run on; null for who enters later
-  bool own_network;  ///< a network namespace with a loopback; what stands below this line is the plan
+  Processors processors;  ///< those that cloche may run on
+  bool own_network;       ///< a network namespace with a loopback; what stands below this line is the plan
 
   // The view.
   const Mount* mounts;

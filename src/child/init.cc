@@ -119,7 +119,7 @@ void init_main(const Frozen& frozen) {
   const int terminal = frozen.tty ? make_terminal(frozen) : -1;
   int cgroup = -1;
   const bool awaits_release = expect(frozen, Say::placed, &cgroup).value != 0;
-  frozen.processors->come_back();
+  frozen.processors.come_back();
   if (!payload) {
     payload = start_payload(frozen, cgroup, terminal);
   } else if (cgroup >= 0) {  // it would run outside of its limits

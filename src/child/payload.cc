@@ -274,7 +274,7 @@ void payload_main(const Frozen& frozen, int terminal, bool in_cgroup) {
   reset_signals();
   await(frozen, ViewStage::mapped);
   // Pid 1 has sent it away before it told of that; the filter may refuse to come back.
-  if (frozen.payload_first) frozen.processors->come_back();
+  if (frozen.payload_first) frozen.processors.come_back();
   become(frozen);
   ::umask(frozen.umask);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(frozen, Step::no_new_privileges);

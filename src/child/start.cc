@@ -64,7 +64,7 @@ pid_t start_payload(const Frozen& frozen, int cgroup, int terminal) {
   }
   if (payload < 0) fail(frozen, Step::spawn);
   if (payload == 0) payload_main(frozen, terminal, cgroup >= 0);
-  if (frozen.payload_first) frozen.processors->send_elsewhere(payload);
+  if (frozen.payload_first) frozen.processors.send_elsewhere(payload);
   return payload;
 }
 

@@ -61,7 +61,8 @@ class Newborn {
   void end();
 
  private:
-  const child::Processors processors_;
+  const child::Processors& processors() const { return frozen_.value().processors; }
+
   FrozenPlan frozen_;
   Fd control_;
   Process process_;

@@ -91,6 +91,38 @@ TEST(ClocheAndPidOne, MayRunWhereverTheirCallerMay) {
   }
 }
 
+/// KiB of memory of its own, its stack aside.
+std::size_t data_of(pid_t process) {
+  const std::string status = text_of("/proc/" + std::to_string(process) + "/status");
+  return std::stoul(status.substr(status.find("VmData:") + 7));
+}
+
+/// KiB, by /proc/PID/maps.
+std::size_t heap_by(const std::string& maps) {
+  const std::size_t end = maps.find("[heap]");
+  if (end == std::string::npos) return 0;
+  const std::vector<std::string> range = split(maps.substr(maps.rfind('\n', end) + 1, 40), '-');
+  return (std::stoul(range.at(1), nullptr, 16) - std::stoul(range.at(0), nullptr, 16)) / 1024;
+}
+
+TEST(PidOne, HasNoneOfClochesHeap) {
+  const Project project({"--map", "single"});
+  Running running(project.cloche.command({"sh", "-c", "echo ready; exec sleep 1000"}));
+  ASSERT_TRUE(running.wait_for("ready"));
+  const std::string maps = text_of("/proc/" + std::to_string(running.pid()) + "/maps");
+  ASSERT_GT(heap_by(maps), 64U);
+  std::size_t most = data_of(running.pid());
+  // But a thread's block, which libc has at its beginning; and a dynamic linker binds by what is there.
+  if (maps.find("/libc.so") == std::string::npos) most += 2UL * ::getpagesize() / 1024 - heap_by(maps);
+  int found = 0;
+  for (const pid_t one : descendants(running.pid())) {
+    if (text_of("/proc/" + std::to_string(one) + "/comm") != "cloche-init\n") continue;
+    ++found;
+    EXPECT_LE(data_of(one), most);
+  }
+  EXPECT_EQ(found, 1);
+}
+
 class AForwardedSignal : public ::testing::TestWithParam<int> {};
 
 TEST_P(AForwardedSignal, ReachesThePayload) {
