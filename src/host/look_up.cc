@@ -41,11 +41,21 @@ std::vector<SystemEntry> entries_of(const std::string& folder) {
   return entries;
 }
 
+/// Nothing is below what is known not to be there.
+bool is_below_nothing(const HostFacts& facts, const std::string& path) {
+  const auto above = facts.paths.find(path.substr(0, path.rfind('/')));
+  return above != facts.paths.end() && above->second.kind == PathFact::Kind::missing;
+}
+
 }  // namespace
 
 void look_up(HostFacts& facts, const std::vector<std::string>& paths, const std::string& root_tree) {
   for (const std::string& path : paths) {
     PathFact fact;
+    if (is_below_nothing(facts, path)) {
+      facts.paths[path] = {};
+      continue;
+    }
     struct stat there {};
     const bool found = ::lstat(path.c_str(), &there) == 0;
     if (!found || (S_ISLNK(there.st_mode) && ::stat(path.c_str(), &there) != 0)) {

@@ -26,6 +26,11 @@ bool has_mode(const struct stat& there, mode_t mode) {
   return (there.st_mode & 07777 & ~static_cast<mode_t>(S_ISGID)) == mode;
 }
 
+bool is_mine(const struct stat& there) {
+  static const uid_t me = ::geteuid();
+  return there.st_uid == me;
+}
+
 bool is_empty(int folder, const char* name) {
   const int fd = ::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(fd < 0 ? nullptr : ::fdopendir(fd), ::closedir);
@@ -65,7 +70,7 @@ int lay_same(int folder, const char* name) {
 
 bool is_placeholder(int folder, const char* name) {
   struct stat there {};
-  if (::fstatat(folder, name, &there, AT_SYMLINK_NOFOLLOW) != 0 || there.st_uid != ::geteuid()) return false;
+  if (::fstatat(folder, name, &there, AT_SYMLINK_NOFOLLOW) != 0 || !is_mine(there)) return false;
   if (S_ISLNK(there.st_mode)) {
     char target[kNowhere.size() + 1];
     const ssize_t length = ::readlinkat(folder, name, target, sizeof target);
@@ -102,8 +107,7 @@ void take_placeholder(int folder, const char* name) {
   // Somebody outside has put something into it: it is theirs now, and a folder as any other.
   const Fd theirs(::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat there {};
-  if (theirs && ::fstat(theirs.get(), &there) == 0 && there.st_uid == ::geteuid() &&
-      has_mode(there, kFolderMode))
+  if (theirs && ::fstat(theirs.get(), &there) == 0 && is_mine(there) && has_mode(there, kFolderMode))
     ::fchmod(theirs.get(), there.st_mode & 07777 & ~static_cast<mode_t>(S_ISVTX));
 }
 

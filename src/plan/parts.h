@@ -12,7 +12,8 @@ void resolve_view(const Spec& spec, const HostFacts& facts, Plan& plan);
 /// was just bound at `destination`. False where there are none.
 bool protect_folder(const Spec& spec, const HostFacts& facts, const std::string& source,
                     const std::string& destination, ViewPlan& view);
-/// The paths below `source` that protect_folder() wants to find in facts.paths.
+/// The paths below `source` that protect_folder() wants to find in facts.paths: each after the folder it is
+/// in.
 void protected_paths_of_interest(const std::string& source, std::vector<std::string>& paths);
 void resolve_environment(const Spec& spec, const HostFacts& facts, Plan& plan);
 void resolve_limits(const Spec& spec, const HostFacts& facts, Plan& plan);

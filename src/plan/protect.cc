@@ -182,10 +182,10 @@ void protected_paths_of_interest(const std::string& source, std::vector<std::str
   for (std::string up = parent_of(source); !up.empty(); up = parent_of(up)) paths.push_back(up + "/.git");
   for (const ProtectedPath& path : protected_paths())
     if (const std::string name = name_in(source, path); !name.empty()) {
-      paths.push_back(source + "/" + name);
       const std::string folder = parent_of(name);
       const std::string parent = folder.empty() ? source : source + "/" + folder;
       if (std::find(paths.begin(), paths.end(), parent) == paths.end()) paths.push_back(parent);
+      paths.push_back(source + "/" + name);
     }
 }
 

@@ -47,7 +47,7 @@ void set_modified(const Fd& folder, const timespec& time) {
 
 /// Where the caller may make nothing, the command, if it is the same user, may not either.
 bool matters(int error, bool same_user) {
-  return error != 0 && error != EROFS && !(same_user && (error == EACCES || error == EPERM));
+  return error != EROFS && !(same_user && (error == EACCES || error == EPERM));
 }
 
 /// The first few of them: who wants all has the plan.
@@ -127,7 +127,7 @@ std::optional<Degradation> not_laid(const Plan& plan, const std::vector<int>& er
   std::vector<std::string> paths;
   int first = 0;
   for (std::size_t i = 0; i < errors.size(); ++i) {
-    if (!matters(errors[i], plan.identity.uid == ::geteuid())) continue;
+    if (!errors[i] || !matters(errors[i], plan.identity.uid == ::geteuid())) continue;
     if (paths.empty()) first = errors[i];
     paths.push_back(plan.view.placeholders[i].path());
   }
