@@ -49,7 +49,10 @@ bool Places::own(int fd) {
 
 bool Places::owns(int fd) const {
   struct stat there;
-  if (::fstat(fd, &there) != 0) return false;
+  return ::fstat(fd, &there) == 0 && owns(there);
+}
+
+bool Places::owns(const struct stat& there) const {
   for (std::size_t i = 0; i < device_count_; ++i)
     if (devices_[i] == there.st_dev) return true;
   return false;
@@ -65,40 +68,34 @@ int Places::folder_of(const char* path, const char*& name) {
   const std::size_t length = parent_length(path, ::strlen(path));
   if (remembers(path, length)) return parent_;
   if (length >= PATH_MAX) return errno = ENAMETOOLONG, -1;
-  char folder[PATH_MAX];
-  std::memcpy(folder, path, length);
-  folder[length] = 0;
-  const int there = find(length ? folder : "/");
+  const int there = find(first(path, length));
   if (there >= 0) remember(there, path, length, false);
   return there;
 }
 
 int Places::make(const char* path, bool folder, mode_t mode) {
   std::size_t length = ::strlen(path);
-  if (length >= PATH_MAX) return errno = ENAMETOOLONG, -1;
   while (length && path[length - 1] == '/') --length;
+  return make(path, length, folder, mode);
+}
+
+int Places::make(const char* path, std::size_t length, bool folder, mode_t mode) {
+  if (length >= PATH_MAX) return errno = ENAMETOOLONG, -1;
   const std::size_t parent = parent_length(path, length);
   if (parent < length && parent_is_ours_ && remembers(path, parent)) {
     std::size_t name = parent;
     while (path[name] == '/') ++name;
-    char copy[PATH_MAX];
-    std::memcpy(copy, path + name, length - name);
-    copy[length - name] = 0;
-    const int made = make_entry(parent_, copy, folder, mode);
+    const int made = make_entry(parent_, first(path + name, length - name), folder, mode);
     if (made >= 0) return made;
   }
-  const int there = find(path);
+  const int there = find(first(path, length));
   return there >= 0 || errno != ENOENT ? there : make_way(path, length, folder, mode);
 }
 
 bool Places::link(const char* target, const char* path) {
-  const std::size_t length = ::strlen(path), parent = parent_length(path, length);
-  if (length >= PATH_MAX) return errno = ENAMETOOLONG, false;
+  const std::size_t parent = parent_length(path, ::strlen(path));
   if (!parent_is_ours_ || !remembers(path, parent)) {
-    char folder[PATH_MAX];
-    std::memcpy(folder, path, parent);
-    folder[parent] = 0;
-    const int there = make(parent ? folder : "/", true, 0755);
+    const int there = make(path, parent, true, 0755);
     if (there < 0) return false;
     if (!owns(there)) {
       ::close(there);
@@ -109,6 +106,13 @@ bool Places::link(const char* target, const char* path) {
   return ::symlinkat(target, parent_, ::strrchr(path, '/') + 1) == 0 || errno == EEXIST;
 }
 
+const char* Places::first(const char* path, std::size_t length) {
+  if (!length) return "/";
+  std::memcpy(text_, path, length);
+  text_[length] = 0;
+  return text_;
+}
+
 int Places::make_entry(int parent, const char* name, bool folder, mode_t mode) const {
   if (!folder) return ::openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0444);
   if (::mkdirat(parent, name, mode) != 0) return -1;
@@ -117,26 +121,21 @@ int Places::make_entry(int parent, const char* name, bool folder, mode_t mode) c
 
 /// Up to what is there, which is the parent most often, then down again.
 int Places::make_way(const char* path, std::size_t length, bool folder, mode_t mode) {
-  char prefix[PATH_MAX];
   int fd;
   std::size_t at = length;
   do {
     at = parent_length(path, at);
-    std::memcpy(prefix, path, at);
-    prefix[at] = 0;
-    fd = open_inside(root_, at ? prefix : "/");
+    fd = open_inside(root_, first(path, at));
   } while (fd < 0 && errno == ENOENT && at);
   while (fd >= 0 && at < length) {
     const std::size_t parent = at;
     while (path[at] == '/') ++at;
     std::size_t end = at;
     while (end < length && path[end] != '/') ++end;
-    char* const name = prefix + at;
-    std::memcpy(name, path + at, end - at);
-    name[end - at] = 0;
     const bool last = end == length;
-    const int made =
-        owns(fd) ? make_entry(fd, name, folder || !last, last ? mode : 0755) : (errno = EROFS, -1);
+    const int made = owns(fd)
+                         ? make_entry(fd, first(path + at, end - at), folder || !last, last ? mode : 0755)
+                         : (errno = EROFS, -1);
     if (made >= 0 && last)
       remember(fd, path, parent, true);
     else

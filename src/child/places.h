@@ -23,6 +23,7 @@ class Places {
   /// On the file system of `fd` places may be made from here on. False with errno set.
   bool own(int fd);
   bool owns(int fd) const;
+  bool owns(const struct stat& there) const;
 
   /// Opens what is there as O_PATH, the caller's; -1 with errno set.
   int find(const char* path);
@@ -40,6 +41,9 @@ class Places {
   void remember(int folder, const char* path, std::size_t length, bool ours);
   bool remembers(const char* path, std::size_t length) const;
   void forget();
+  /// The first `length` bytes of `path`, "/" where there are none: until the next call.
+  const char* first(const char* path, std::size_t length);
+  int make(const char* path, std::size_t length, bool folder, mode_t mode);
   int make_entry(int parent, const char* name, bool folder, mode_t mode) const;
   int make_way(const char* path, std::size_t length, bool folder, mode_t mode);
 
@@ -48,7 +52,7 @@ class Places {
   std::size_t device_count_ = 0;
   // The folder that was used last: most places lie beside each other. What is mounted on a place in it does
   // not change where its path leads; what may do that forgets it. Things are made in it only if it is ours.
-  char parent_path_[PATH_MAX];
+  char parent_path_[PATH_MAX], text_[PATH_MAX];
   std::size_t parent_length_ = 0;
   int parent_ = -1;
   bool parent_is_ours_ = false;

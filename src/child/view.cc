@@ -136,14 +136,18 @@ class Builder {
   /// costs less than a file system of its own.
   void scratch(const Mount& mount) {
     const int to = destination(mount, true);
-    if (!places_.owns(to)) {
+    struct stat there;
+    if (::fstat(to, &there) != 0 || !places_.owns(there)) {
       errno = EROFS;
       fail(frozen_, Step::make_destination, index_);
     }
-    const int folder = ::openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0 || ::fchmod(folder, mount.mode) != 0) fail(frozen_, Step::make_destination, index_);
-    give(folder);
-    ::close(folder);
+    // What is made just now mostly is as it should be.
+    if ((there.st_mode & 07777) != mount.mode) {
+      const int folder = ::openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      if (folder < 0 || ::fchmod(folder, mount.mode) != 0) fail(frozen_, Step::make_destination, index_);
+      ::close(folder);
+    }
+    if (there.st_uid != frozen_.uid || there.st_gid != frozen_.gid) give(to);
     const int source = ::open_tree(to, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     if (source < 0) fail(frozen_, Step::open_source, index_);
     attach(source, to);
