@@ -83,11 +83,12 @@ class Run {
       lose_denials("the filter's listener was not handed over", "see what in the sandbox kills or stops it");
     if (tracer_) outcome_.observed = tracer_->finish();
     close_doors();
-    // What only the sandbox needed goes while pid 1 ends and the kernel takes its mounts down.
+    // What only the sandbox needed goes while the sweeper and pid 1 end and the kernel takes the mounts down.
     listener_.reset();
+    if (sweeper_) sweeper_->take();
     if (child_) child_->frozen().release();
-    sweeper_.reset();
     if (init_ends_alone_) reap_init();
+    sweeper_.reset();
     if (placement_) placement_->remove();
     lose_protected_paths(planted(plan_.view));
     if (terminal_) terminal_->drain();

@@ -28,14 +28,15 @@ class Sweeper {
   /// Starts the process. `view` must outlive it. `init` is the sandbox's pid 1: with it ends all that could
   /// use a place that is taken away.
   Sweeper(const ViewPlan& view, const std::string& registry, const Fd& init);
-  /// Ends the process.
+  /// Takes, unless that was done, and ends the process.
   ~Sweeper() { take(); }
   Sweeper(const Sweeper&) = delete;
   Sweeper& operator=(const Sweeper&) = delete;
 
   /// An errno or 0 for each of the view's placeholders.
   std::vector<int> lay() { return placeholders_.lay(); }
-  /// Once pid 1 has ended, or nobody else is left and it is about to. The process is of no use then.
+  /// Once pid 1 has ended, or nobody else is left and it is about to. The process is of no use then and
+  /// killed, but not waited for yet.
   void take();
 
  private:
