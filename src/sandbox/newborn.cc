@@ -46,10 +46,10 @@ Process spawn(const child::Frozen& frozen, int cgroup, bool& in_cgroup) {
   return {pid, Fd(pidfd)};
 }
 
-/// While it lives, a fork gets no copy of the heap. Pid 1 has its values in memory of its own
-/// (child/frozen.h) and takes none of what cloche has read into the sandbox; and neither of the two is
-/// stopped at each page that it writes first, 0.3 ms of a start where a virtual machine has no hardware's
-/// help.
+/// While it lives, a fork gets no copy of the heap (MADV_DONTFORK, madvise(2)). Pid 1 has its values in
+/// memory of its own (child/frozen.h) and takes none of what cloche has read into the sandbox; and neither of
+/// the two is stopped at each page that it writes first, 0.3 ms of a start where a virtual machine has no
+/// hardware's help.
 class HeapKeptBack {
  public:
   HeapKeptBack() {

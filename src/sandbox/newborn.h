@@ -23,10 +23,10 @@ namespace cloche {
 class Newborn {
  public:
   /// clone3 with a pidfd into new user and pid namespaces; the child runs child::init_main(), which makes the
-  /// others, that of the network with `own_network`. `cgroup`, unless it is -1, is the descriptor of the one
-  /// that it is to be born in; in_cgroup() tells whether the kernel let it. The signals that cloche hands on
-  /// are blocked from here on, and the two processes run on different processors where there are two, until
-  /// finish_maps(). Throws Error that names what stands in the way.
+  /// others, that of the network with `own_network`, and has none of this process's heap. `cgroup`, unless it
+  /// is -1, is the descriptor of the one that it is to be born in; in_cgroup() tells whether the kernel let
+  /// it. The signals that cloche hands on are blocked from here on, and the two processes run on different
+  /// processors where there are two, until finish_maps(). Throws Error that names what stands in the way.
   Newborn(bool own_network, int cgroup);
   ~Newborn() { end(); }
   Newborn(const Newborn&) = delete;

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <ctime>
 #include <memory>
 
 #include <fmt/format.h>
@@ -20,6 +19,7 @@
 #include "sandbox/event_loop.h"
 #include "sandbox/failure.h"
 #include "sandbox/listener.h"
+#include "sandbox/meter.h"
 #include "sandbox/placeholders.h"
 #include "sandbox/signals.h"
 #include "sandbox/sweeper.h"
@@ -36,17 +36,9 @@ using child::Say;
 constexpr Duration kGrace = std::chrono::seconds(5);
 // s of silence: a limit that was asked for is worth more of them than one that is only a default.
 constexpr double kBusPatience = 30, kBusPatienceForDefaults = 10;
-constexpr std::size_t kMostSamples = 400;
-constexpr double kCpuTimeStep = 0.05;  // s: how late --cpu-time may be
 
 double seconds(Duration duration) {
   return static_cast<double>(duration.count()) / 1e6;
-}
-
-double own_cpu_seconds() {
-  timespec used{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
 class Run {
@@ -75,7 +67,7 @@ class Run {
       const bool in_the_child = step != child::Step::none && step != child::Step::exec;
       fail(in_the_child ? explain(child_->failure(), plan_) : error);
     }
-    outcome_.samples = samples_.samples();
+    if (meter_) outcome_.samples = meter_->samples();
     if (!init_ends_alone_) kill_all();
     if (listener_)
       tell_denials();
@@ -199,8 +191,11 @@ class Run {
     say({Say::placed, placement_->goes_when_empty(), 0}, payload ? payload->fd() : -1);
     child_->reap_helpers();
     hears_signals_ = true;
-    if (payload && plan_.cgroup.limits.cpu_time) watch_cpu_time();
-    if (payload && hooks_.sample) watch_usage();
+    if (payload)
+      meter_.emplace(loop_, *payload,
+                     Meter::Wanted{.cpu_time = plan_.cgroup.limits.cpu_time,
+                                   .spent = [this] { stop(Reason::cpu_time); },
+                                   .samples = hooks_.sample});
     if (hooks_.lives && hooks_.lives_after > 0) {
       lives_.set<Run, &Run::on_lives>(this);
       lives_.start(hooks_.lives_after);
@@ -238,34 +233,6 @@ class Run {
   }
 
   double patience() const { return plan_.cgroup.required ? kBusPatience : kBusPatienceForDefaults; }
-
-  /// The first look at once: a run that is over before the second has a beginning and an end at least.
-  void watch_usage() {
-    placed_ = std::chrono::steady_clock::now();
-    usage_.set<Run, &Run::on_usage>(this);
-    on_usage(usage_, 0);
-  }
-  void on_usage(ev::timer& timer, int) {
-    const double before = own_cpu_seconds();
-    const Sample sample = look();
-    samples_.add(sample, own_cpu_seconds() - before);
-    timer.start(samples_.period());
-  }
-  Sample look() const {
-    const std::chrono::duration<double> since = std::chrono::steady_clock::now() - placed_;
-    return {since.count(), placement_->payload()->usage()};
-  }
-
-  void watch_cpu_time() {
-    cpu_time_.set<Run, &Run::on_cpu_time>(this);
-    cpu_time_.start(kCpuTimeStep, kCpuTimeStep);
-  }
-  void on_cpu_time(ev::timer& timer, int) {
-    const auto used = placement_->payload()->number("cpu.stat", "usage_usec");
-    if (!used || *used < static_cast<std::uint64_t>(plan_.cgroup.limits.cpu_time->count())) return;
-    timer.stop();
-    stop(Reason::cpu_time);
-  }
 
   /// Until then most of the child's namespaces are this one's, which must not be taken for the sandbox's.
   /// False where it has failed.
@@ -353,12 +320,7 @@ class Run {
   }
 
   void read_figures() {
-    if (!placement_ || !placement_->payload() || figures_are_read_) return;
-    figures_are_read_ = true;
-    outcome_.figures = placement_->payload()->figures();
-    if (!hooks_.sample) return;
-    usage_.stop();
-    samples_.end(look());
+    if (meter_) outcome_.figures = meter_->finish();
   }
 
   void forward(int number) {
@@ -454,14 +416,12 @@ class Run {
   EventLoop loop_;
   ev::io control_ready_{loop_.get()}, init_ended_{loop_.get()}, bus_ready_{loop_.get()};
   ForwardedSignals signals_{loop_, [this](int number) { forward(number); }};
-  ev::timer timeout_{loop_.get()}, grace_{loop_.get()}, bus_patience_{loop_.get()}, cpu_time_{loop_.get()},
-      usage_{loop_.get()}, lives_{loop_.get()};
-  SampleLog samples_{kMostSamples};
-  std::chrono::steady_clock::time_point placed_;
+  ev::timer timeout_{loop_.get()}, grace_{loop_.get()}, bus_patience_{loop_.get()}, lives_{loop_.get()};
+  std::optional<Meter> meter_;
   std::unique_ptr<TerminalProxy> terminal_;
   std::optional<Listener> listener_;
   std::optional<int> status_;
-  bool figures_are_read_ = false, hears_signals_ = false, awaits_listener_ = false, init_ends_alone_ = false;
+  bool hears_signals_ = false, awaits_listener_ = false, init_ends_alone_ = false;
   std::optional<Reason> stopped_for_;
 };
 
