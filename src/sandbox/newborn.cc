@@ -69,8 +69,7 @@ class HeapKeptBack {
 
  private:
   void advise(int advice) const {
-    if (size_ > 0)
-      ::madvise(reinterpret_cast<void*>(begin_), size_, advice);  // NOLINT(performance-no-int-to-ptr)
+    if (size_ > 0) ::madvise(reinterpret_cast<void*>(begin_), size_, advice);
   }
   std::uintptr_t begin_ = 0;
   std::size_t size_ = 0;
