@@ -17,7 +17,7 @@
 namespace cloche {
 namespace {
 
-constexpr const char* kHybridMount = "/sys/fs/cgroup/unified";
+constexpr const char *kMount = "/sys/fs/cgroup", *kHybridMount = "/sys/fs/cgroup/unified";
 
 constexpr const char* kInit = "init";
 constexpr const char* kPayload = "payload";
@@ -110,14 +110,13 @@ void switch_on_figures(const CgroupDirectory& cgroup) {
   if (!names.empty()) static_cast<void>(cgroup.write("cgroup.subtree_control", names));
 }
 
-std::string cgroup_mount() {
-  for (const char* path : {"/sys/fs/cgroup", kHybridMount})
-    if (is_cgroup2(path)) return path;
-  return {};
+const std::string& cgroup_mount() {
+  static const std::string mount = is_cgroup2(kMount) ? kMount : is_cgroup2(kHybridMount) ? kHybridMount : "";
+  return mount;
 }
 
 std::optional<CgroupDirectory> delegated_here(const PlaceFacts& facts) {
-  const std::string mount = cgroup_mount();
+  const std::string& mount = cgroup_mount();
   if (mount.empty() || facts.own_cgroup.empty()) return std::nullopt;
   const std::string path = mount + (facts.own_cgroup == "/" ? "" : facts.own_cgroup);
   char mark[8] = "";
@@ -144,7 +143,7 @@ std::vector<BusAddress> manager_addresses(const PlaceFacts& facts) {
 }
 
 Error why_no_place(const PlaceFacts& facts) {
-  const std::string mount = cgroup_mount();
+  const std::string& mount = cgroup_mount();
   const bool bare = mount.empty() || trim(read_if_there(mount + "/cgroup.controllers").value_or("")).empty();
   if (bare && exists("/sys/fs/cgroup/memory"))
     return Error("this host runs cgroup v1, where nothing can be delegated to an ordinary user",

@@ -21,8 +21,8 @@ struct PlaceFacts {
   std::string user;
 };
 
-/// Where the cgroup v2 tree is mounted; empty where it is not.
-std::string cgroup_mount();
+/// Where the cgroup v2 tree is mounted, looked for once; empty where it is not.
+const std::string& cgroup_mount();
 
 /// The caller's own cgroup, where it was delegated (systemd marks such with the xattr user.delegate; the root
 /// of a cgroup namespace is one too) and can be written.
