@@ -2,9 +2,10 @@
 // No view, no filter, no reaper: what the kernel alone takes.
 //
 //   floor COMMAND…
-//   floor --map UIDS GIDS COMMAND…    ids as newuidmap and newgidmap map them, both at once: three numbers
-//   for
-//                                     each line of a map. The floor of any sandbox with a range of ids.
+//   floor --map UIDS GIDS COMMAND…
+//
+// The latter's ids are mapped by newuidmap and newgidmap, both at once, three numbers for each line of a map:
+// the floor of any sandbox with a range of ids.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>

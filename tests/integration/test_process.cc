@@ -45,11 +45,16 @@ TEST(ThePayload, GetsItsArgumentsUnchanged) {
             "| a |b\nc|$HOME|--help|ü|");
 }
 
+/// The line of /proc/PID/status that begins so.
+std::string status_line(const std::string& process, const std::string& name) {
+  const std::string status = text_of("/proc/" + process + "/status");
+  const std::size_t begin = status.find(name);
+  return begin == std::string::npos ? "" : status.substr(begin, status.find('\n', begin) - begin);
+}
+
 /// "Cpus_allowed_list: 0-1".
 std::string processors_of(const std::string& process) {
-  const std::string status = text_of("/proc/" + process + "/status");
-  const std::size_t begin = status.find("Cpus_allowed_list:");
-  return begin == std::string::npos ? "" : status.substr(begin, status.find('\n', begin) - begin);
+  return status_line(process, "Cpus_allowed_list:");
 }
 
 /// It gets ready on another processor than pid 1, and is to run on all of them again: also where its filter
@@ -93,8 +98,8 @@ TEST(ClocheAndPidOne, MayRunWhereverTheirCallerMay) {
 
 /// KiB of memory of its own, its stack aside.
 std::size_t data_of(pid_t process) {
-  const std::string status = text_of("/proc/" + std::to_string(process) + "/status");
-  return std::stoul(status.substr(status.find("VmData:") + 7));
+  const std::string name = "VmData:";
+  return std::stoul(status_line(std::to_string(process), name).substr(name.size()));
 }
 
 /// KiB, by /proc/PID/maps.
