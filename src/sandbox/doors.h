@@ -29,12 +29,14 @@ class Doors {
   /// Opens the namespaces of `init`; `net`: it has a network of its own, else it shares the caller's. Where
   /// one cannot be opened, the sandbox runs all the same and cannot be entered.
   Doors(pid_t init, bool net);
-  /// The mounts first: where pid 1 ends meanwhile, it is to be the last that holds them, and takes them down.
-  ~Doors() {
-    while (!held_.empty()) held_.pop_back();
-  }
   Doors(const Doors&) = delete;
   Doors& operator=(const Doors&) = delete;
+  /// Nobody comes in any more. For when pid 1 is about to end, which is to be the last that holds the mounts
+  /// and take them down. The other namespaces the kernel's workers take down, and would take a processor from
+  /// the two that end: they are held as long as the Doors.
+  void close_mounts() {
+    if (!held_.empty()) held_.back().fd.reset();
+  }
   /// JSON for the registry, empty where there is no way in. `filter` is what a further payload gets: one that
   /// asks no listener.
   std::string note(const std::vector<sock_filter>& filter) const;

@@ -307,7 +307,7 @@ class Run {
   /// would be done here, and what was a mount point meanwhile would be slow to remove.
   void close_doors() {
     lives_.stop();
-    doors_.reset();
+    if (doors_) doors_->close_mounts();
   }
 
   void lose_denials(const std::string& reason, const char* remedy) {

@@ -106,6 +106,12 @@ TEST_F(DoorsOfAChild, ThatSharesANetworkWhichIsNotTheCallersAreRefused) {
   EXPECT_NE(refusal(note).find("shares a network"), std::string::npos);
 }
 
+TEST_F(DoorsOfAChild, LeadNoLongerInOnceTheMountsAreLetGo) {
+  const std::string note = doors_->note(filter_);
+  doors_->close_mounts();
+  EXPECT_NE(refusal(note).find("its mnt namespace"), std::string::npos);
+}
+
 TEST_F(DoorsOfAChild, AreRefusedAfterItsEnd) {
   const std::string note = doors_->note(filter_);
   ::kill(child_.pid(), SIGKILL);
