@@ -53,6 +53,12 @@ static void map_by_helpers(long pid, char* uids, char* gids) {
   }
 }
 
+static void await_maps(const int mapped[2]) {
+  char byte;
+  close(mapped[1]);
+  if (read(mapped[0], &byte, 1) != 1) _exit(125);
+}
+
 static void map_own_id(unsigned uid, unsigned gid) {
   char map[64];
   put("/proc/self/setgroups", "deny");
@@ -70,8 +76,8 @@ int main(int argc, char** argv) {
   }
   if (argc < 2) return 125;
   const unsigned uid = getuid(), gid = getgid();
-  int mapped[2];
-  if (pipe2(mapped, O_CLOEXEC) != 0) return 125;
+  int mapped[2] = {-1, -1};
+  if (uids && pipe2(mapped, O_CLOEXEC) != 0) return 125;
   struct clone_args arguments = {0};
   arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET |
                     CLONE_NEWCGROUP;
@@ -82,12 +88,10 @@ int main(int argc, char** argv) {
     return 125;
   }
   if (pid == 0) {
-    char byte;
-    close(mapped[1]);
-    if (!uids)
+    if (uids)
+      await_maps(mapped);
+    else
       map_own_id(uid, gid);
-    else if (read(mapped[0], &byte, 1) != 1)
-      _exit(125);
     mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
     if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0) {
       perror("mount /proc");

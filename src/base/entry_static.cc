@@ -5,7 +5,6 @@
 #include <link.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cstdint>
 

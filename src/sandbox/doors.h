@@ -31,11 +31,12 @@ class Doors {
   Doors(pid_t init, bool net);
   Doors(const Doors&) = delete;
   Doors& operator=(const Doors&) = delete;
-  /// Nobody comes in any more. For when pid 1 is about to end, which is to be the last that holds the mounts
-  /// and take them down. The other namespaces the kernel's workers take down, and would take a processor from
-  /// the two that end: they are held as long as the Doors.
+  /// Nobody comes in any more. For when pid 1 is about to end: it is to be the last that holds the mounts,
+  /// and takes them down. Where this process were the last, that would be done here, and what was a mount
+  /// point meanwhile would be slow to remove. The other namespaces the kernel's workers take down, and would
+  /// take a processor from the two that end: they are held as long as the Doors.
   void close_mounts() {
-    if (!held_.empty()) held_.back().fd.reset();
+    if (!held_.empty()) held_.back().fd.reset();  // the last to be entered
   }
   /// JSON for the registry, empty where there is no way in. `filter` is what a further payload gets: one that
   /// asks no listener.

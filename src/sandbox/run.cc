@@ -74,7 +74,7 @@ class Run {
     else if (awaits_listener_ && status_ && outcome_.error.empty())
       lose_denials("the filter's listener was not handed over", "see what in the sandbox kills or stops it");
     if (tracer_) outcome_.observed = tracer_->finish();
-    close_doors();
+    let_nobody_in();
     // What only the sandbox needed goes while the sweeper and pid 1 end and the kernel takes the mounts down.
     listener_.reset();
     if (sweeper_) sweeper_->take();
@@ -275,7 +275,7 @@ class Run {
         if (terminal_) stop_job(terminal_.get());
         return;
       case Say::ended:
-        close_doors();
+        let_nobody_in();
         status_ = message.value;
         read_figures();
         say({Say::release, 0, 0});
@@ -303,9 +303,8 @@ class Run {
     listener_.emplace(
         loop_, std::move(listener), [policy = plan_.policy] { return policy_for(policy); }, hooks_.refused);
   }
-  /// While pid 1 ends, which then takes the mounts down. Where this process were the last to hold them, that
-  /// would be done here, and what was a mount point meanwhile would be slow to remove.
-  void close_doors() {
+
+  void let_nobody_in() {
     lives_.stop();
     if (doors_) doors_->close_mounts();
   }
